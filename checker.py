@@ -1,0 +1,97 @@
+"""The one command of From Echo to Chat: `python checker.py 03` checks your program of lesson 03."""
+
+import argparse
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+
+USAGE = """\
+python checker.py LESSON ...           check lessons/LESSON: 03, several: 01 02, a range: 01-03, or all
+python checker.py dial [HOST PORT]     talk to a server by hand (127.0.0.1 12413 unless you say another)
+"""
+WRONG_USE, OUR_BUG, INTERRUPTED = 2, 4, 130
+
+
+def arguments():
+    parser = argparse.ArgumentParser(usage=USAGE, description=__doc__)
+    parser.add_argument("what", nargs="*", metavar="LESSON", help="the lessons to check, or: dial [HOST PORT]")
+    parser.add_argument("--program", metavar="PATH", help="check this folder or file instead of lessons/LESSON")
+    parser.add_argument("--only", type=int, metavar="N", help="only check number N")
+    parser.add_argument("--all", action="store_true", help="details of every failure, not only of the first")
+    parser.add_argument("--wire", action="store_true", help="the whole transcript of who said what")
+    parser.add_argument("--seed", type=int, metavar="N", help="the same texts and schedules as in the run that said N")
+    parser.add_argument("--patience", type=seconds, default=2.0, metavar="S", help="seconds to wait for what must come (2)")
+    parser.add_argument("--any-library", action="store_true", help="leave out the check on imports")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to FILE")
+    return parser.parse_args()
+
+
+def seconds(text):
+    value = float(text)
+    if not 0.1 <= value <= 600:
+        raise argparse.ArgumentTypeError("say between 0.1 and 600 seconds")
+    return value
+
+
+def main():
+    given = arguments()
+    from grader.lessons import WrongUse
+
+    try:
+        if given.what[:1] == ["dial"]:
+            from grader.dial import dial
+
+            return dial(given.what[1:])
+        return check(given)
+    except WrongUse as wrong:
+        print(f"checker.py: {wrong}", file=sys.stderr)
+        return WRONG_USE
+    except KeyboardInterrupt:
+        print("\nStopped; every program that was running has been ended.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # who read our output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        print("This is a bug of the checker's and not of yours. Please send us the lines above.", file=sys.stderr)
+        return OUR_BUG
+
+
+def check(given):
+    """Checks the lessons one after another; the worst of their exit codes is ours."""
+    from grader import screen
+    from grader.checking import Options, check_lesson
+    from grader.guardian import Run
+    from grader.lessons import checked_lessons, choose
+
+    if not given.what:
+        screen.show_lessons(checked_lessons())
+        return 0
+    lessons = choose(given.what)
+    seed = random.randrange(10_000) if given.seed is None else given.seed
+    options = Options(given.program, given.only, seed, given.patience, given.any_library)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    runs = []
+    with Run() as run:
+        for lesson in lessons:
+            if lesson.checks is None:
+                screen.say(f"Lesson {lesson.number} has nothing to check: read lessons/{lesson.number}/README.md")
+                continue
+            with screen.progress(lesson) as on_verdict:
+                runs.append(check_lesson(lesson, options, run, on_verdict))
+            screen.show(runs[-1], given.all, given.wire)
+    if given.json:
+        from grader.reports import json
+
+        json.write(runs, given.json)
+    codes = {results.exit_code() for results in runs}
+    return next((code for code in (4, 1, 3) if code in codes), 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Checks one program against one lesson: pytest with our plugin, then the results as data."""
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+
+from grader.diagnosis import likely_belief, mistakes_of
+from grader.lessons import ROOT, WrongUse, checked_lessons, entry_of
+from grader.plugin import Checks, Settings
+from grader.results import BROKEN, Check, Failure, Results
+from grader.source import Source
+
+PYTEST = "--noconftest --assert=plain --import-mode=importlib -p no:cacheprovider -p no:terminal"
+PYTEST += " -p no:logging -p no:faulthandler -p no:unraisableexception -p no:threadexception -p no:warnings"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may choose for a run."""
+
+    program: str | None = None
+    only: int | None = None
+    seed: int = 0
+    patience: float = 2.0
+    any_library: bool = False
+
+
+def check_lesson(lesson, options, run, on_verdict=lambda check: None):
+    """Runs the lesson's checks and returns Results. Raises WrongUse for what the user can mend."""
+    entry = entry_of(options.program, lesson)
+    reference = lesson.solution / "server.py"
+    settings = Settings(
+        entry,
+        reference if reference.exists() else None,
+        options.seed,
+        options.patience,
+        options.only,
+        options.any_library,
+    )
+    source, began = Source(entry, ROOT), time.monotonic()
+    checks = Checks(run, settings, on_verdict)
+    run_pytest(lesson, checks)
+    if not checks.checks and not checks.crashed:
+        raise WrongUse(f"Lesson {lesson.number} has no check {options.only}.")
+    results = Results(
+        lesson.number,
+        lesson.title,
+        shown_program(entry, source),
+        options.seed,
+        options.patience,
+        checks.checks or [broken(checks.crashed)],
+        seconds=round(time.monotonic() - began, 3),
+        next_step=next_step(lesson),
+    )
+    if lost := source.restore():
+        results.notes.append(f"The program deleted {', '.join(lost)}; the checker has put it back.")
+    results.belief = likely_belief(results.checks, mistakes_of(lesson), source)
+    return results
+
+
+def run_pytest(lesson, checks):
+    import pytest
+
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # the user's pytest is not ours
+        os.environ.pop(name, None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.dont_write_bytecode = True
+    arguments = [*PYTEST.split(), "-c", os.devnull, f"--rootdir={ROOT}", str(lesson.checks)]
+    if pytest.main(arguments, plugins=[checks]) == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+
+
+def shown_program(entry, source):
+    return source.show(entry.parent if entry.name == "server.py" else entry)
+
+
+def next_step(lesson):
+    later = [other for other in checked_lessons() if other.number > lesson.number]
+    if not later:
+        return "the notebooks, or the challenges at the end of the page"
+    return f"lesson {later[0].number}, {later[0].title}: lessons/{later[0].number}/README.md"
+
+
+def broken(text):
+    return Check(0, "collect", "The checks could not be read", verdict=BROKEN, failure=Failure("our bug", text))
+
+

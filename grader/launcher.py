@@ -1,0 +1,180 @@
+"""Runs inside the student's process, before the student's file. It imports nothing of the grader.
+
+    python launcher.py WORK PIECES SCHEDULE ENTRY [ARGUMENT ...]
+
+WORK is a folder for what the launcher reports, PIECES is 0 or 1, SCHEDULE a seed or "-".
+The student's file then runs as `__main__`, as if it had been started by itself.
+"""
+
+import os
+import signal
+import sys
+
+MAX_FILE = 64 * 1024 * 1024  # bytes: the largest file that the program may write, its output included
+# Bytes that one recv() returns and one send() takes, at most. send() takes less than recv() gives: or an
+# echo would never see that it did not take everything.
+PIECE_RECEIVED, PIECE_SENT = 3, 2
+PAUSE_SHARE, PAUSE_LENGTH = 0.3, 0.001  # how often a line waits; seconds, at most
+
+
+def restore_signals():
+    """A checker that was started in the background ignores Ctrl-C; the program shall not inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def limit_files():
+    try:
+        import resource
+    except ImportError:  # Windows: there the checker's own watch over the output must do
+        return
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
+
+
+def report_stacks(work):
+    """Has the line of every thread written to WORK/stacks, also while one of them holds the GIL.
+
+    On POSIX when the checker sends SIGUSR1; on Windows, which has no such signal, twice a second.
+    """
+    import faulthandler
+
+    stacks = open(os.path.join(work, "stacks"), "w")  # noqa: SIM115 - open as long as the process
+    if hasattr(faulthandler, "register"):
+        faulthandler.register(signal.SIGUSR1, file=stacks, all_threads=True, chain=False)
+    else:
+        faulthandler.dump_traceback_later(0.5, repeat=True, file=stacks)
+
+
+def report_crashes(work):
+    """Writes each uncaught exception to WORK/crashes, a JSON object a line, and prints it as ever."""
+    import threading
+
+    def write(kind, value, trace, thread):
+        import json
+        import traceback
+
+        frames = traceback.extract_tb(trace)
+        if isinstance(value, SyntaxError) and value.filename:
+            where = [[value.filename, value.lineno or 0, "", (value.text or "").strip()]]
+        else:
+            where = [[frame.filename, frame.lineno, frame.name, frame.line] for frame in frames]
+        record = {"thread": thread, "type": kind.__name__, "message": str(value), "frames": where}
+        with open(os.path.join(work, "crashes"), "a", encoding="utf-8") as crashes:
+            crashes.write(json.dumps(record) + "\n")
+
+    def main_crashed(kind, value, trace):
+        while trace and trace.tb_frame.f_code.co_filename == __file__:
+            trace = trace.tb_next  # the student did not write this file and need not read of it
+        write(kind, value, trace, "main")
+        sys.__excepthook__(kind, value.with_traceback(trace), trace)
+
+    def thread_crashed(args):
+        name = args.thread.name if args.thread else "?"
+        write(args.exc_type, args.exc_value, args.exc_traceback, name)
+        threading.__excepthook__(args)
+
+    sys.excepthook = main_crashed
+    threading.excepthook = thread_crashed
+
+
+def use_small_pieces():
+    """recv() returns little and send() takes little, as the socket API allows at any time.
+
+    sendall() loops in C below this class and stays right; MSG_WAITALL is a promise and is kept.
+    """
+    import socket
+
+    whole = socket.socket
+
+    def little(size, flags):
+        return size if flags & getattr(socket, "MSG_WAITALL", 0) else min(size, PIECE_RECEIVED)
+
+    class SmallPieces(whole):
+        def recv(self, bufsize, flags=0):
+            return whole.recv(self, little(bufsize, flags), flags)
+
+        def recv_into(self, buffer, nbytes=0, flags=0):
+            size = nbytes or memoryview(buffer).nbytes
+            return whole.recv_into(self, buffer, little(size, flags), flags)
+
+        def send(self, data, flags=0):
+            return whole.send(self, memoryview(data).cast("B")[:PIECE_SENT], flags)
+
+    if hasattr(whole, "sendmsg"):  # not on Windows; asyncio writes with it from Python 3.12 on
+
+        def sendmsg(self, buffers, *rest):
+            return whole.sendmsg(self, [b"".join(buffers)[:PIECE_SENT]], *rest)
+
+        SmallPieces.sendmsg = sendmsg
+    socket.socket = SmallPieces
+
+
+def use_schedule(folder, seed):
+    """Lets another thread go first at random lines of the student's files: same seed, same choices."""
+    import itertools
+    import random
+    import threading
+    import time
+
+    sleep, numbers, own = time.sleep, itertools.count(), threading.local()
+
+    def pause():
+        if not hasattr(own, "choices"):
+            own.choices = random.Random(f"{seed}:{next(numbers)}")
+        if own.choices.random() < PAUSE_SHARE:
+            sleep(own.choices.random() * PAUSE_LENGTH)
+
+    def is_students(code):
+        return code.co_filename.startswith(folder)
+
+    def trace(frame, event, argument):
+        if not is_students(frame.f_code):
+            return None
+        if event == "line":
+            pause()
+        return trace
+
+    if not hasattr(sys, "monitoring"):  # Python 3.11
+        threading.settrace(trace)
+        sys.settrace(trace)
+        return
+
+    def line(code, number):
+        if not is_students(code):
+            return sys.monitoring.DISABLE
+        pause()
+        return None
+
+    tool = sys.monitoring.PROFILER_ID
+    sys.monitoring.use_tool_id(tool, "schedule")
+    sys.monitoring.register_callback(tool, sys.monitoring.events.LINE, line)
+    sys.monitoring.set_events(tool, sys.monitoring.events.LINE)
+
+
+def run(entry):
+    with open(entry, "rb") as file:
+        code = compile(file.read(), entry, "exec")
+    module = type(sys)("__main__")
+    module.__file__ = entry
+    sys.modules["__main__"] = module
+    exec(code, module.__dict__)
+
+
+def main():
+    work, pieces, schedule, entry, *arguments = sys.argv[1:]
+    folder = os.path.dirname(entry)
+    sys.argv = [entry, *arguments]
+    sys.path[0] = folder  # where Python itself would look first
+    restore_signals()
+    limit_files()
+    report_stacks(work)
+    report_crashes(work)
+    if pieces == "1":
+        use_small_pieces()
+    if schedule != "-":
+        use_schedule(folder, schedule)
+    run(entry)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""What lessons there are, and where their parts stand. A lesson is a number; there is no registry."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class WrongUse(Exception):
+    """The user asked for something that there is not; the message says what there is."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson, by its number of two digits."""
+
+    number: str
+
+    @property
+    def folder(self):
+        return ROOT / "lessons" / self.number
+
+    @property
+    def solution(self):
+        return ROOT / "solutions" / self.number
+
+    @property
+    def page(self):
+        return self.folder / "README.md"
+
+    @property
+    def mistakes(self):
+        return ROOT / "tests" / "mistakes" / f"{self.number}.toml"
+
+    @property
+    def checks(self):
+        """The file with the lesson's checks, or None."""
+        return next(iter((ROOT / "tests" / "lessons").glob(f"test_{self.number}_*.py")), None)
+
+    @property
+    def title(self):
+        """From the page's first line, `# 03 · Everyone hears`."""
+        first = self.page.read_text("utf-8").partition("\n")[0] if self.page.exists() else ""
+        return first.lstrip("# ").partition("·")[2].strip() or f"Lesson {self.number}"
+
+
+def all_lessons():
+    return [Lesson(p.name) for p in sorted((ROOT / "lessons").iterdir()) if re.fullmatch(r"\d\d", p.name)]
+
+
+def checked_lessons():
+    return [lesson for lesson in all_lessons() if lesson.checks]
+
+
+def choose(words):
+    """The lessons meant by words such as `03`, `3`, `01-03` or `all`."""
+    known = {lesson.number: lesson for lesson in all_lessons()}
+    chosen = {}
+    for word in words:
+        for number in numbers(word, known):
+            if number not in known:
+                raise WrongUse(f"There is no lesson {word}. There are {', '.join(known)}.")
+            chosen[number] = known[number]
+    return list(chosen.values())
+
+
+def numbers(word, known):
+    if word == "all":
+        return [number for number in known if known[number].checks]
+    match = re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?", word)
+    if not match:
+        raise WrongUse(f"{word!r} is no lesson: say a number such as 03, a range such as 01-03, or all.")
+    first, last = int(match[1]), int(match[2] or match[1])
+    if last < first:
+        raise WrongUse(f"{word} runs backwards: say {last:02}-{first:02}.")
+    return [f"{number:02}" for number in range(first, last + 1)]
+
+
+def entry_of(program, lesson):
+    """The file to start, from what a user gave as --program: a file, a lesson's folder, or solutions."""
+    path = Path(program).resolve() if program else lesson.folder
+    if path.is_file():
+        return path
+    for candidate in (path / "server.py", path / lesson.number / "server.py"):
+        if candidate.is_file():
+            return candidate
+    raise WrongUse(f"There is no server.py in {program or path.relative_to(ROOT).as_posix()}.")

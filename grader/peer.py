@@ -1,0 +1,338 @@
+"""One person at the other end of a socket, and the wire that serves all of a check's people at once.
+
+Nobody blocks: while one person waits, the wire reads for everyone, so a check never causes a jam that
+it then blames on the program. It knows sockets and transcripts, no processes and no lessons.
+"""
+
+import contextlib
+import errno
+import re
+import selectors
+import socket
+import struct
+import sys
+import time
+
+from grader.failures import CheckFailed, CouldNotTell
+
+CHUNK = 256 * 1024  # bytes read at once
+LONGEST = 5  # times the patience that a wait may last in all while there is progress
+TOKEN = re.compile(rb"~\d+~")  # how people find out whether they hear each other; see scene.Room
+RESETS = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
+
+
+class Wire:
+    """Reads and writes for every person of one check, and keeps the transcript."""
+
+    def __init__(self, transcript, patience, on_long_wait=lambda: None, guard=lambda: None):
+        self.transcript, self.patience = transcript, patience
+        self._on_long_wait, self._guard = on_long_wait, guard
+        self._selector = selectors.DefaultSelector()
+        self.people, self.quiet = [], False
+
+    def poll(self, seconds):
+        """Lets happen what can happen within so many seconds, and returns at the first that does."""
+        for key, events in self._selector.select(seconds):
+            key.data.ready(events)
+
+    def poll_for(self, seconds):
+        """Lets happen what happens within so many seconds."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.poll(left)
+
+    def wait(self, done, progress=lambda: None, patience=None, step=0.02):
+        """Whether it came true. The patience begins anew with each progress, but not without end.
+
+        Every event on a socket is looked at at once; what the system has no event for, each `step` s.
+        """
+        patience = patience or self.patience
+        began = last = time.monotonic()
+        known = progress()
+        while not done():
+            now = time.monotonic()
+            if progress() != known:
+                known, last = progress(), now
+            if now - last > patience or now - began > patience * LONGEST:
+                return False
+            if now - began > 0.2:
+                self._on_long_wait()
+            self._guard()
+            self.poll(step)
+        return True
+
+    @contextlib.contextmanager
+    def between_the_lines(self):
+        """What is said and heard inside is not written down, except for what is no token."""
+        marks = {person: len(person.received) for person in self.people}
+        self.quiet = True
+        try:
+            yield
+        finally:
+            self.quiet = False
+            for person, mark in marks.items():
+                if rest := TOKEN.sub(b"", person.received[mark:]):
+                    self.transcript.add(person.name, "hears", rest)
+
+    def watch(self, person, events):
+        """Asks the system for these events of the person's socket, or for none at all."""
+        known = person.sock.fileno() in self._selector.get_map()
+        if events and known:
+            self._selector.modify(person.sock, events, person)
+        elif events:
+            self._selector.register(person.sock, events, person)
+        elif known:
+            self._selector.unregister(person.sock)
+
+    def close(self):
+        for person in self.people:
+            person.drop()
+        self._selector.close()
+
+
+class Peer:
+    """A person with a name and a connection. Verbs raise CheckFailed when the story goes wrong."""
+
+    def __init__(self, name, wire, address):
+        self.name, self._wire, self._address = name, wire, address
+        self.received, self._taken = bytearray(), 0
+        self._outbox = memoryview(b"")
+        self.connected, self.ended, self._half_closes = False, None, False
+        self.sock = socket.socket()
+        self.sock.setblocking(False)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        wire.people.append(self)
+
+    def __repr__(self):
+        return f"Peer({self.name!r}, heard {len(self.received)} bytes, {self.ended or 'connected'})"
+
+    # the verbs of a check
+
+    def sends(self, data):
+        """Sends all of it; at the same time everyone goes on listening."""
+        self.starts_sending(data)
+        sent = self._wire.wait(lambda: not self._outbox or self.ended, progress=lambda: len(self._outbox))
+        if not sent:
+            left = len(self._outbox)
+            raise CheckFailed(
+                "not read", f"The server does not read: {left} bytes of {self.name}'s stay unsent.", in_vain=True
+            )
+        if self._outbox:
+            self._fail_at_the_end(f"while {self.name} was sending")
+
+    def starts_sending(self, data):
+        """Begins to send, and goes on whenever somebody waits for something."""
+        data = to_bytes(data)
+        self._note("says", data)
+        self._outbox = memoryview(bytes(self._outbox) + data)
+        self._push()
+
+    def hears(self, data):
+        """The next that it hears is exactly this."""
+        data = to_bytes(data)
+        same = 0  # bytes compared so far: a long answer is compared once, as it comes
+
+        def done():
+            nonlocal same
+            heard = self.unread()[same : len(data)]
+            if heard != data[same : same + len(heard)]:
+                self._differs(data, self.unread()[: len(data)])
+            same += len(heard)
+            return same == len(data) or self.ended
+
+        heard_in_time = self._wire.wait(done, progress=lambda: len(self.received))
+        heard = self.unread()
+        if same < len(data):
+            if heard_in_time:
+                self._fail_at_the_end(f"before {self.name} had heard everything", data, heard)
+            raise self._silence(data, heard)
+        self.take(len(data))
+
+    def hears_both(self, one, other):
+        """Every byte of both, each in its own order; how the two are woven is free.
+
+        The two must have no byte in common, or nobody could tell them apart.
+        """
+        texts = [to_bytes(one), to_bytes(other)]
+        size = len(texts[0]) + len(texts[1])
+        self._wire.wait(lambda: len(self.unread()) >= size or self.ended, lambda: len(self.received))
+        heard = self.unread()[:size]
+        for text in texts:
+            alphabet = set(text)
+            own = bytes(byte for byte in heard if byte in alphabet)
+            if text[: len(own)] != own:
+                self._differs(text, own)
+            if len(own) < len(text):
+                raise self._silence(text, own)
+        self.take(size)
+
+    def hears_the_end(self):
+        """Nothing more, and then the end of the connection."""
+        ended = self._wire.wait(lambda: self.ended or self.unread(), progress=lambda: len(self.received))
+        if self.unread():
+            self._differs(b"", self.unread())
+        if not ended:
+            raise CheckFailed(
+                "not closed", f"The server did not close {self.name}'s connection.", in_vain=True, who=self.name
+            )
+        if self.ended != "end":
+            raise CheckFailed("reset", f"The server reset {self.name}'s connection instead of closing it.")
+
+    def hears_nothing_else(self, witness):
+        """Silence, proved by a double fence: the witness hears a mark, then answers with another.
+
+        Whatever the server owed to this person is on its way before the witness hears the mark; so the
+        answer must be the very next that this person hears.
+        """
+        first, second = (f"<{self.name} {word} {len(self.received)}>" for word in ("asks", "hears"))
+        self.sends(first)
+        witness.hears(first)
+        witness.sends(second)
+        self.hears(second)
+
+    def exchanges(self, texts):
+        """Says each of them, and hears it come back before it says the next."""
+        for text in texts:
+            self.sends(text)
+            self.hears(text)
+
+    def says_one_by_one(self, texts):
+        """Says each of them in a segment of its own, and waits for no answer."""
+        for text in texts:
+            self.sends(text)
+
+    def stops_sending(self):
+        """Half-close, after what is still to be sent: nothing more will come, but it goes on listening."""
+        self._half_closes = True
+        self._push()
+
+    def leaves(self):
+        """Closes the connection."""
+        self._note("leaves")
+        self.drop()
+
+    def resets(self):
+        """Breaks the connection off: the server's next recv or send on it fails."""
+        self._note("resets")
+        # Linger on, for no time: close() then sends RST instead of FIN (RFC 9293, section 3.6).
+        linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.drop()
+
+    # what the verbs are made of
+
+    def starts_calling(self):
+        self._note("calls")
+        code = self.sock.connect_ex(self._address)
+        if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
+            self._connect_result(code)
+        self._listen()
+
+    def is_through(self):
+        return self.connected or self.ended
+
+    def unread(self):
+        """What it heard and no verb has taken yet, without the tokens at its head."""
+        while token := TOKEN.match(self.received, self._taken):
+            self._taken = token.end()
+        return bytes(memoryview(self.received)[self._taken :])
+
+    def take(self, size):
+        self._taken += size
+
+    def drop(self):
+        if self.sock.fileno() >= 0:
+            self._wire.watch(self, 0)
+            self.sock.close()
+        self.ended = self.ended or "left"
+
+    def ready(self, events):
+        """What the wire calls when the system says that something can be done."""
+        if not self.connected:
+            self._connect_result(self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+        if self.connected and events & selectors.EVENT_WRITE:
+            self._push()
+        if self.connected and events & selectors.EVENT_READ:
+            self._pull()
+        self._listen()
+
+    def _connect_result(self, code):
+        if code == 0:
+            self.connected = True
+        elif code == errno.ECONNREFUSED:
+            self._end("refused")
+        elif code in (errno.ECONNRESET, errno.EPIPE):
+            self.connected = True
+            self._end("reset")
+        else:
+            raise CouldNotTell(f"this machine gives no connection: {errno.errorcode.get(code, code)}")
+
+    def _push(self):
+        if not self.connected or self.ended:
+            return
+        try:
+            while self._outbox:
+                self._outbox = self._outbox[self.sock.send(self._outbox) :]
+        except BlockingIOError:
+            pass
+        except RESETS:
+            self._pull()  # what came before the reset is still to be read
+            self._end("reset")
+        if self._half_closes and not self._outbox and not self.ended:
+            self._half_closes = False
+            self._note("stops sending")
+            self.sock.shutdown(socket.SHUT_WR)
+        self._listen()
+
+    def _pull(self):
+        try:
+            data = self.sock.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except RESETS:
+            self._end("reset")
+            return
+        if data:
+            self.received += data
+            self._note("hears", data)
+        else:
+            self._end("end")
+
+    def _end(self, how):
+        if not self.ended:
+            self.ended = how
+            self._note(how)
+
+    def _listen(self):
+        if self.sock.fileno() < 0:
+            return
+        reads = self.connected and not self.ended
+        writes = not self.connected or self._outbox
+        events = selectors.EVENT_READ * bool(reads) | selectors.EVENT_WRITE * bool(writes)
+        self._wire.watch(self, 0 if self.ended else events)
+
+    def _note(self, what, data=b""):
+        if self._wire.quiet and what in ("says", "hears"):
+            return
+        self._wire.transcript.add(self.name, what, data)
+
+    def _differs(self, expected, heard):
+        what = "something else" if expected else "something that was not due"
+        raise CheckFailed(
+            "wrong bytes", f"{self.name} heard {what}.", who=self.name, expected=expected, received=heard
+        )
+
+    def _silence(self, expected, heard):
+        known = f"only {len(heard)} of {len(expected)} bytes" if heard else "nothing"
+        return CheckFailed(
+            "silent", f"{self.name} heard {known}.", in_vain=True, who=self.name, expected=expected, received=heard
+        )
+
+    def _fail_at_the_end(self, when, expected=None, heard=None):
+        what = {"end": "closed", "reset": "reset"}.get(self.ended, "ended")
+        headline = f"The server {what} {self.name}'s connection {when}."
+        raise CheckFailed(f"{what} early", headline, who=self.name, expected=expected, received=heard)
+
+
+def to_bytes(data):
+    return data.encode() if isinstance(data, str) else bytes(data)

@@ -1,0 +1,260 @@
+"""One run of a student's program: its start, first line, output, usage, stacks, and its end.
+
+It knows processes and files, no sockets and no lessons.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.results import Frame
+
+LAUNCHER = Path(__file__).with_name("launcher.py")
+FIRST_LINE = re.compile(r"listening on (\S+):(\d+)\s*")
+POLL = 0.001  # seconds between two looks at something for which the system has no event
+MAX_OUTPUT = 16 * 1024 * 1024  # bytes: who prints more is ended
+KEPT_OUTPUT = 64 * 1024  # bytes of output that a report can show
+IDLE_LOOKS, IDLE_PAUSE, IDLE_CPU = 10, 0.005, 0.011  # looks, seconds between them, CPU seconds in all
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How to start a program: the file, its arguments, and what the launcher does to it."""
+
+    entry: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    small_pieces: bool = False
+    schedule: str | None = None
+
+
+@dataclass
+class Stack:
+    """Where one thread stands: its frames, innermost first."""
+
+    name: str
+    frames: list[Frame] = field(default_factory=list)
+
+
+class Program:
+    """A process in a session of its own; `end` ends it and all that it started."""
+
+    def __init__(self, run, launch):
+        if run.cancelled.is_set():
+            raise KeyboardInterrupt
+        self.launch = launch
+        self.folder = launch.entry.parent
+        self.flooded = False
+        self._run = run
+        self._work = run.folder / f"{launch.entry.stem}-{time.monotonic_ns()}"
+        self._work.mkdir()
+        self._printed = self._work / "stdout"
+        self._start()
+
+    def _start(self):
+        launch = self.launch
+        command = [sys.executable, "-E", "-B", "-X", "utf8", str(LAUNCHER), str(self._work)]
+        command += [str(int(launch.small_pieces)), launch.schedule or "-", str(launch.entry)]
+        command += [launch.host, str(launch.port)]
+        own_session = {"start_new_session": True}
+        if sys.platform == "win32":
+            own_session = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        with open(self._printed, "wb") as out, open(self._work / "stderr", "wb") as err:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                cwd=self._work,
+                env=self._run.environment(),
+                **own_session,
+            )
+        self.pid = self._process.pid
+        self._run.programs.add(self)
+
+    # what it prints
+
+    def first_line(self):
+        """The first whole line on its standard output, or None as long as there is none."""
+        with open(self._printed, "rb") as file:
+            line = file.readline(1000)
+        return line.decode("utf-8", "replace").rstrip("\r\n") if line.endswith(b"\n") else None
+
+    def output(self):
+        """The end of what it printed, both streams, as bytes."""
+        parts = []
+        for name in ("stdout", "stderr"):
+            with open(self._work / name, "rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - KEPT_OUTPUT))
+                parts.append(file.read())
+        return b"".join(parts)
+
+    def stop_if_flooding(self):
+        """Ends a program that prints without end, before the disk is full."""
+        if not self.flooded and any((self._work / n).stat().st_size > MAX_OUTPUT for n in ("stdout", "stderr")):
+            self.flooded = True
+            self.kill()
+        return self.flooded
+
+    # how it is
+
+    def exit_code(self):
+        """None while it runs; a negative number is the signal that ended it."""
+        return self._process.poll()
+
+    def crashes(self):
+        """The uncaught exceptions so far, as the launcher wrote them down."""
+        try:
+            lines = (self._work / "crashes").read_text("utf-8").splitlines()
+        except OSError:
+            return []
+        return [json.loads(line) for line in lines if line.endswith("}")]
+
+    def usage(self):
+        import psutil
+
+        return psutil.Process(self.pid)
+
+    def threads(self):
+        return self.usage().num_threads()
+
+    def sockets(self):
+        """How many sockets it has open, and in which states: {"ESTABLISHED": 2}."""
+        states = {}
+        for connection in self.usage().net_connections("inet"):
+            states[connection.status] = states.get(connection.status, 0) + 1
+        return states
+
+    def descriptors(self):
+        """Open files and sockets; quicker to ask than the sockets alone, where the system counts them."""
+        usage = self.usage()
+        return usage.num_fds() if hasattr(usage, "num_fds") else sum(self.sockets().values())
+
+    def is_idle(self, pause=time.sleep):
+        """All its threads sleep, and it uses next to no CPU, over some fifty milliseconds.
+
+        A program that waits asleep is idle at every look; one that spins is ready to run at nearly
+        every look, also on a machine so busy that it gets little time: so both are asked.
+        """
+        usage = self.usage()
+        before = sum(usage.cpu_times()[:2])
+        for _ in range(IDLE_LOOKS):
+            if self._runs_now(usage):
+                return False
+            pause(IDLE_PAUSE)
+        return sum(usage.cpu_times()[:2]) - before <= IDLE_CPU
+
+    def is_spinning(self):
+        """Ready to run at nearly every look: it works, and waits for nothing."""
+        usage = self.usage()
+        looks = 0
+        for _ in range(IDLE_LOOKS):
+            looks += self._runs_now(usage)
+            time.sleep(IDLE_PAUSE)
+        return looks >= IDLE_LOOKS - 2
+
+    def _runs_now(self, usage):
+        import psutil
+
+        if not sys.platform.startswith("linux"):
+            return usage.status() == psutil.STATUS_RUNNING
+        for task in Path(f"/proc/{self.pid}/task").iterdir():  # psutil knows only the main thread's state
+            try:
+                if (task / "stat").read_bytes().rpartition(b")")[2].split()[0] == b"R":
+                    return True
+            except OSError:  # this thread ended meanwhile
+                continue
+        return False
+
+    def stacks(self, patience=0.2):
+        """Where each of its threads stands now, in its own files; empty if that cannot be had."""
+        path = self._work / "stacks"
+        if self.exit_code() is not None or not path.exists():
+            return []
+        if hasattr(signal, "SIGUSR1"):
+            known = path.stat().st_size
+            os.kill(self.pid, signal.SIGUSR1)
+            wait_until(lambda: path.stat().st_size > known and grown(path), patience)
+            text = path.read_bytes()[known:].decode("utf-8", "replace")
+        else:
+            text = path.read_text("utf-8", "replace").rpartition("Timeout")[2]
+        return read_stacks(text)
+
+    # its end
+
+    def freeze(self):
+        """Stops it where it stands, so that what happens meanwhile happens to it all at once."""
+        import psutil
+
+        self.usage().suspend()
+        wait_until(lambda: self.usage().status() == psutil.STATUS_STOPPED, 1)
+
+    def thaw(self):
+        self.usage().resume()
+
+    def ask_to_stop(self):
+        self._process.terminate()
+
+    def kill(self):
+        """Ends it and all that it started and that is still its own, at once."""
+        for child in self._children():
+            child.kill()
+        if hasattr(os, "killpg"):
+            try:
+                os.killpg(self.pid, signal.SIGKILL)
+            except OSError:  # it is gone already
+                pass
+        elif self.exit_code() is None:
+            self._process.kill()
+
+    def end(self):
+        self.kill()
+        self._process.wait()
+        self._run.programs.discard(self)
+
+    def _children(self):
+        import psutil
+
+        try:
+            if sys.platform.startswith("linux"):  # quicker than psutil, which asks every process
+                tasks = Path(f"/proc/{self.pid}/task").iterdir()
+                if not any((task / "children").read_bytes() for task in tasks):
+                    return []
+            return self.usage().children(recursive=True)
+        except (psutil.Error, OSError):
+            return []
+
+
+def wait_until(true, patience):
+    """Whether it came true within so many seconds."""
+    deadline = time.monotonic() + patience
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL)
+    return True
+
+
+def grown(path):
+    """Whether a file that is being written has stopped growing."""
+    size = path.stat().st_size
+    time.sleep(POLL)
+    return path.stat().st_size == size
+
+
+def read_stacks(text):
+    """Reads what faulthandler writes: a head for each thread, then its frames, innermost first."""
+    stacks = []
+    for line in text.splitlines():
+        if head := re.match(r"(?:Current t|T)hread 0x\w+(?: \[(.*)\])?", line):
+            stacks.append(Stack(head[1] or ""))
+        elif (frame := re.match(r'  File "(.*)", line (\d+) in (.*)', line)) and stacks:
+            stacks[-1].frames.append(Frame(frame[1], int(frame[2]), frame[3]))
+    return stacks

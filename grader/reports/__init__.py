@@ -1,0 +1,1 @@
+"""One file for each form in which a run can be read; all of them read grader.results and nothing else."""

@@ -1,0 +1,147 @@
+"""What a run produced, as data, with a versioned JSON form. Every report reads this and nothing else."""
+
+from dataclasses import asdict, dataclass, field
+
+SCHEMA = "echo-to-chat/results"
+VERSION = 1
+EXCERPT = 200  # bytes kept on each side of the first difference
+
+PASSED, FAILED, INCONCLUSIVE, NOT_RUN, BROKEN = "passed", "failed", "inconclusive", "not run", "broken"
+
+
+@dataclass
+class Frame:
+    """One line of a program: the file, counted from 1, the function, and the line's text."""
+
+    file: str
+    line: int
+    function: str = ""
+    text: str = ""
+
+
+@dataclass
+class Stand:
+    """Where some threads stand, all of them at the same line; `lock`: they wait there for a lock."""
+
+    threads: int
+    frame: Frame
+    lock: bool = False
+
+
+@dataclass
+class Event:
+    """One thing that happened, in milliseconds since the check began."""
+
+    at: float
+    who: str
+    what: str
+    data: bytes = b""
+    count: int = 0  # bytes in all, when data holds only the beginning
+
+
+@dataclass
+class Excerpt:
+    """Part of some bytes: `data` begins at `start`, of `total`."""
+
+    data: bytes
+    start: int
+    total: int
+
+
+@dataclass
+class Difference:
+    """What was due, what came, and the place in the stream where they part."""
+
+    who: str
+    expected: Excerpt
+    received: Excerpt
+    at: int
+
+
+@dataclass
+class Failure:
+    """Why a check failed. `headline` is one plain sentence; `detail` may add others."""
+
+    kind: str
+    headline: str
+    detail: list[str] = field(default_factory=list)
+    difference: Difference | None = None
+    stands: list[Stand] = field(default_factory=list)
+    place: Frame | None = None
+    output: bytes = b""
+
+
+@dataclass
+class Check:
+    """One check of a lesson and what became of it."""
+
+    number: int
+    name: str
+    sentence: str
+    story: bool = False
+    verdict: str = NOT_RUN
+    milliseconds: float = 0
+    failure: Failure | None = None
+    transcript: list[Event] = field(default_factory=list)
+
+
+@dataclass
+class Belief:
+    """What a program that fails so is likely to take for true, by its likeness to a typical mistake."""
+
+    mistake: str
+    belief: str
+    place: Frame | None = None
+
+
+@dataclass
+class Results:
+    """One lesson's run."""
+
+    lesson: str
+    title: str
+    program: str
+    seed: int
+    patience: float
+    checks: list[Check]
+    notes: list[str] = field(default_factory=list)
+    belief: Belief | None = None
+    seconds: float = 0
+    next_step: str = ""
+
+    def count(self, verdict):
+        return sum(check.verdict == verdict for check in self.checks)
+
+    def exit_code(self):
+        """0 all passed, 1 something failed, 3 could not tell, 4 the checker's own fault."""
+        verdicts = {check.verdict for check in self.checks}
+        for verdict, code in ((BROKEN, 4), (FAILED, 1), (INCONCLUSIVE, 3), (NOT_RUN, 1)):
+            if verdict in verdicts:
+                return code
+        return 0
+
+    def as_json(self):
+        """Plain data for json.dumps; bytes become text, in which odd bytes read as \\xNN."""
+        return {"schema": SCHEMA, "version": VERSION, "exit_code": self.exit_code()} | plain(asdict(self))
+
+
+def plain(value):
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
+def difference(who, expected, received):
+    """The two sides, cut to the neighbourhood of the first byte in which they differ."""
+    shorter = min(len(expected), len(received))
+    at = next((i for i in range(shorter) if expected[i] != received[i]), shorter)
+    return Difference(who, excerpt(expected, at), excerpt(received, at), at)
+
+
+def excerpt(data, at):
+    start = max(0, at - EXCERPT)
+    return Excerpt(bytes(data[start : at + EXCERPT]), start, len(data))

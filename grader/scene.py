@@ -1,0 +1,293 @@
+"""The stage of one check: a server under check, the people who call it, and what is asked of it.
+
+Here a check's verbs about the whole server live; those about one person are in peer.py.
+"""
+
+import contextlib
+import itertools
+import time
+from dataclasses import replace
+
+from grader.failures import CheckFailed
+from grader.peer import Peer, Wire
+from grader.program import FIRST_LINE, POLL, Program
+from grader.transcript import Transcript
+
+DEFAULT_PORT = 12413  # what a program listens at when nobody asks for another port
+CONNECT = 2  # times the patience: a full queue makes the kernel knock again after 1 and after 3 seconds
+BEAT = 0.002  # seconds between two tokens by which people find out whether they hear each other
+
+
+class Server:
+    """The student's server, started, and with its first line read."""
+
+    def __init__(self, run, launch, patience, on_long_wait=lambda: None):
+        self._run, self._launch, self._patience = run, launch, patience
+        self.transcript = Transcript()
+        self._wire = Wire(self.transcript, patience, on_long_wait, self._guard)
+        self._tokens = itertools.count(1)
+        self._counted = {}
+        self.program, self.address = None, None
+
+    def start(self, port=0):
+        """Starts the program and waits for its first line, which says where it listens."""
+        launch = replace(self._launch, port=port)
+        self.program = Program(self._run, launch)
+        self._wire.wait(self._has_spoken, step=POLL)
+        line = self.program.first_line()
+        if line is None:
+            raise CheckFailed("no first line", "The program never said where it listens.", in_vain=True)
+        match = FIRST_LINE.fullmatch(line)
+        if not match:
+            raise CheckFailed(
+                "wrong first line",
+                "The first line that the program prints is not the one it should be.",
+                who="the terminal",
+                expected=b"listening on 127.0.0.1:PORT",
+                received=line.encode(),
+            )
+        self.address = (launch.host, int(match[2]))
+        self._check_port(launch.port)
+
+    def _has_spoken(self):
+        return self.program.first_line() is not None or self.program.exit_code() is not None
+
+    def _check_port(self, asked):
+        said = self.address[1]
+        if said == 0:
+            headline = "It says port 0, which means any: print the port that the system chose (getsockname)."
+        elif asked and said != asked:
+            headline = f"It was asked to listen at port {asked} and says that it listens at {said}."
+        elif not asked and said == DEFAULT_PORT:
+            headline = f"It listens at {DEFAULT_PORT} although its second argument asks for another port."
+        else:
+            return
+        raise CheckFailed("wrong port", headline)
+
+    def _guard(self):
+        if self._run.cancelled.is_set():
+            raise KeyboardInterrupt
+        if self.program and self.program.stop_if_flooding():
+            raise CheckFailed("flood", "The program prints without end, so it was ended.")
+
+    def end(self):
+        """Ends the program and hangs up for everyone."""
+        if self.program:
+            self.program.end()
+        self._wire.close()
+
+    # people
+
+    def caller(self, name):
+        """One person, connected."""
+        return self.callers(name)[0]
+
+    def callers(self, *names):
+        """Several people, who all connect at the same moment."""
+        people = [Peer(name, self._wire, self.address) for name in names]
+        for person in people:
+            person.starts_calling()
+        came = self._wire.wait(lambda: all(p.is_through() for p in people), patience=CONNECT * self._patience)
+        if any(person.ended == "refused" for person in people):
+            raise CheckFailed("refused", self._why_refused())
+        if not came:
+            raise CheckFailed("not accepted", "The system put no call through to the program.", in_vain=True)
+        return people
+
+    def crowd(self, size):
+        """Many people, who all connect at the same moment."""
+        return Crowd(self.callers(*(f"caller {n}" for n in range(1, size + 1))))
+
+    def visitors(self, count, some):
+        """One after another: each connects, says something, hears it come back, and leaves."""
+        for number in range(1, count + 1):
+            visitor = self.caller(f"visitor {number}")
+            visitor.exchanges([some.text()])
+            visitor.leaves()
+
+    def _why_refused(self):
+        port = self.address[1]
+        headline = f"Nobody listens at port {port}, where the program said that it does."
+        with contextlib.suppress(Exception):  # psutil cannot say it on every system
+            usage = self.program.usage()
+            ports = {c.laddr.port for c in usage.net_connections("inet") if c.status == "LISTEN"}
+            if ports - {port}:
+                headline += f" It listens at {min(ports - {port})}."
+        return headline
+
+    # the process
+
+    def becomes_idle(self):
+        """It comes to rest: no thread of it runs, and it uses next to no CPU."""
+        if not self._wire.wait(lambda: self.program.is_idle(pause=self._wire.poll_for)):
+            raise CheckFailed("not idle", "The program does not come to rest although nothing happens.", in_vain=True)
+
+    def counts(self, *things):
+        """Remembers how many `threads` or `sockets` it has, once it has come to rest."""
+        self.becomes_idle()
+        for thing in things:
+            self._counted[thing] = self._count(thing)
+
+    def has_no_more(self, *things):
+        """Waits until it has no more of them than it had."""
+        for thing in things:
+            known = self._counted[thing]
+            if not self._wire.wait(lambda t=thing, k=known: self._count(t) <= k, step=POLL):
+                raise CheckFailed("left behind", self._left_behind(thing, known), in_vain=True)
+
+    def _count(self, thing):
+        return self.program.threads() if thing == "threads" else self.program.descriptors()
+
+    def _left_behind(self, thing, known):
+        more = self._count(thing) - known
+        states = ""
+        if thing == "sockets":
+            alive = {state: n for state, n in self.program.sockets().items() if state != "LISTEN"}
+            states = f" ({', '.join(f'{n} in {state}' for state, n in alive.items())})" if alive else ""
+        return f"{more} {thing} are left behind by callers who have gone{states}."
+
+    def freezes(self):
+        """Stands still, so that all that happens until it thaws reaches it at once."""
+        self.transcript.add("", "note", "the server is held still".encode())
+        self.program.freeze()
+
+    def thaws(self):
+        self.transcript.add("", "note", "the server goes on".encode())
+        self.program.thaw()
+
+    def stops(self):
+        """Is asked to end (SIGTERM; on Windows it is ended), as the system does at shutdown, and ends."""
+        self.transcript.add("", "note", "the server is asked to end".encode())
+        self.program.ask_to_stop()
+        if not self._wire.wait(lambda: self.program.exit_code() is not None, step=POLL):
+            raise CheckFailed("hangs at exit", self._why_alive(), in_vain=True)
+
+    def _why_alive(self):
+        main = [s for s in self.program.stacks() if s.frames and s.frames[-1].function == "<module>"]
+        if any(frame.function == "_shutdown" for stack in self.program.stacks() for frame in stack.frames):
+            return "The main thread is done, but other threads keep the program alive."
+        return "The program was asked to end and goes on." if main else "The program was asked to end and hangs."
+
+    def starts_again(self):
+        """Starts anew at the same port, at once."""
+        self.transcript.add("", "note", "the server is started again, at the same port".encode())
+        ended, port = self.program, self.address[1]
+        ended.end()
+        self.start(port)
+
+
+class Room(Server):
+    """A server where what one says reaches all the others."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._members = []
+
+    def join(self, *names):
+        """People who connect one by one, until each is known to be in the room.
+
+        A kernel accepts a call before the program does, so a connection alone proves nothing. One who
+        is in already says numbered tokens, until the newcomer hears one; then the newcomer says one
+        and the other must hear it. The tokens are taken out of what anybody hears and says.
+        """
+        people = [self._enter(name) for name in names]
+        return people if len(people) > 1 else people[0]
+
+    def enters(self, name):
+        """One person who connects; whether the server has noticed is not waited for."""
+        person = self.caller(name)
+        self._members.append(person)
+        return person
+
+    def _enter(self, name):
+        others = [member for member in self._members if not member.ended]
+        person = self.enters(name)
+        if others:
+            with self._wire.between_the_lines():
+                self._say_until_heard(others[0], [person])
+                self._say_until_heard(person, others)
+                self._say_until_heard(others[0], [*others[1:], person])
+        return person
+
+    def crowd(self, size):
+        """Many people, who all connect at the same moment, and hear the first member of the room."""
+        crowd = super().crowd(size)
+        with self._wire.between_the_lines():
+            listeners = [member for member in self._members[1:] if not member.ended]
+            self._say_until_heard(self._members[0], [*listeners, *crowd.people])
+        return crowd
+
+    def _say_until_heard(self, talker, listeners):
+        """Says tokens, one a moment, until all listeners have heard the same one."""
+        said, due = [], 0.0
+
+        def heard():
+            nonlocal due
+            if time.monotonic() >= due:
+                said.append(f"~{next(self._tokens)}~".encode())
+                talker.starts_sending(said[-1])
+                due = time.monotonic() + BEAT * len(said)
+            return any(all(token in p.received for p in listeners) for token in said) or gone()
+
+        def gone():
+            return [person for person in (talker, *listeners) if person.ended]
+
+        if not self._wire.wait(heard) or gone():
+            deaf = [p for p in listeners if not any(token in p.received for token in said)]
+            raise self._deaf(talker, deaf or gone() or listeners)
+        last = said[-1]
+        if not self._wire.wait(lambda: all(last in p.received for p in listeners) or gone()):
+            raise self._deaf(talker, listeners)
+
+    def _deaf(self, talker, deaf):
+        names = ", ".join(person.name for person in deaf)
+        ended = [person for person in (talker, *deaf) if person.ended]
+        if ended:
+            return CheckFailed(f"{ended[0].ended} early", f"The server hung up on {ended[0].name}.")
+        return CheckFailed(
+            "silent", f"{names} does not hear what {talker.name} says.", in_vain=True, who=deaf[0].name
+        )
+
+
+class Crowd:
+    """People who all do the same."""
+
+    def __init__(self, people):
+        self.people = people
+
+    def exchanges(self, some):
+        """Each says something of its own, all at once; then each hears exactly that."""
+        said = [(person, some.text()) for person in self.people]
+        for person, text in said:
+            person.starts_sending(text)
+        for person, text in said:
+            person.hears(text)
+
+    def exchanges_backwards(self, some):
+        """Each says something of its own and hears it, one after another, the last comer first."""
+        for person in reversed(self.people):
+            person.exchanges([some.text()])
+
+    def exchanges_and_leaves(self, some):
+        self.exchanges(some)
+        self.leaves()
+
+    def hears(self, data):
+        for person in self.people:
+            person.hears(data)
+
+    def stops_sending(self):
+        for person in self.people:
+            person.stops_sending()
+
+    def hears_the_end(self):
+        for person in self.people:
+            person.hears_the_end()
+
+    def leaves(self):
+        for person in self.people:
+            person.leaves()
+
+    def resets(self):
+        for person in self.people:
+            person.resets()

@@ -1,0 +1,98 @@
+"""What happened, in order, by whom; and the same drawn as text lanes. It knows no sockets."""
+
+import time
+import unicodedata
+
+from grader.results import Event
+
+KEPT = 400  # bytes of one event's data that are kept; `count` says how many there were
+PEOPLE = 4  # lanes at most; a report says how many others there are
+COLUMN = 24  # characters of one lane
+BIDI_AND_CONTROL = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+ACTS = {
+    "calls": "(connects)",
+    "stops sending": "(stops sending)",
+    "leaves": "(leaves)",
+    "resets": "(resets)",
+    "end": "(end)",
+    "reset": "(reset)",
+    "refused": "(refused)",
+}
+FROM_SERVER = ("hears", "end", "reset", "refused")
+
+
+class Transcript:
+    """Events as they come; what one person hears or says in a row is one event."""
+
+    def __init__(self):
+        self.events = []
+        self._began = time.monotonic()
+
+    def add(self, who, what, data=b""):
+        last = self.events[-1] if self.events else None
+        if last and (last.who, last.what) == (who, what) and what in ("hears", "says"):
+            last.data = (last.data + bytes(data[:KEPT]))[:KEPT]
+            last.count += len(data)
+            return
+        at = (time.monotonic() - self._began) * 1000
+        self.events.append(Event(round(at, 1), who, what, bytes(data[:KEPT]), len(data)))
+
+
+def readable(data):
+    """Bytes as text that is safe on any terminal: what is not text or cannot be seen is escaped."""
+    text = data if isinstance(data, str) else data.decode("utf-8", "backslashreplace")
+    return "".join(escape(char) for char in text)
+
+
+def escape(char):
+    if char in "\n\r\t":
+        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[char]
+    if unicodedata.category(char) in BIDI_AND_CONTROL:
+        return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
+    return char
+
+
+def lanes(events, watched=None):
+    """The events as lines of text: one person at the left of the server, the others at its right."""
+    people = cast(events, watched)
+    if not people:
+        return []
+    left, right = people[0], people[1:]
+    head = " " * 11 + left.ljust(COLUMN) + "server".center(10) + "".join(p.ljust(COLUMN) for p in right)
+    lines = [head.rstrip()]
+    for event in events:
+        at = f"{event.at:6.0f} ms  "
+        if event.what == "note":
+            lines.append(f"{at}· {event.data.decode()}")
+        elif event.who == left:
+            arrow = "◀──" if event.what in FROM_SERVER else "──▶"
+            lines.append(f"{at}{label(event).ljust(COLUMN)}{arrow}")
+        elif event.who in right:
+            arrow = "──▶" if event.what in FROM_SERVER else "◀──"
+            gap = " " * (COLUMN + 6 + COLUMN * right.index(event.who))
+            lines.append(f"{at}{gap}{arrow} {label(event)}".rstrip())
+    others = len({e.who for e in events if e.who} - set(people))
+    if others:
+        lines.append(f"{'':11}({others} others are not drawn; --wire draws everyone)")
+    return lines
+
+
+def cast(events, watched):
+    """Who gets a lane: everyone, or when there are too many, the watched and those who came first."""
+    people = list(dict.fromkeys(event.who for event in events if event.who))
+    if watched not in people or len(people) <= PEOPLE:
+        return people[:PEOPLE]
+    kept = [person for person in people if person != watched][: PEOPLE - 1]
+    return kept + [watched] if watched != people[0] else [watched, *kept]
+
+
+def label(event):
+    """What stands in the lane: the text, cut with its length when it is long, or the act."""
+    if event.what in ACTS:
+        return ACTS[event.what]
+    text, room = readable(event.data), COLUMN - 2
+    if len(text) <= room and event.count <= KEPT:
+        return text
+    size = f"… {event.count} bytes"
+    return text[: room - len(size)] + size

@@ -5,8 +5,9 @@ import sys
 import time
 from dataclasses import dataclass
 
-from grader.diagnosis import likely_belief, mistakes_of
+from grader.diagnosis import likely_belief
 from grader.lessons import ROOT, WrongUse, checked_lessons, entry_of
+from grader.mistakes import mistakes_of
 from grader.plugin import Checks, Settings
 from grader.results import BROKEN, Check, Failure, Results
 from grader.source import Source

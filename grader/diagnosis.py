@@ -4,52 +4,37 @@ The same files tell the kit's tests which edit of the solution fails which check
 is what was seen of a program with that very mistake.
 """
 
-import tomllib
-from dataclasses import dataclass
-
-from grader.results import FAILED, PASSED, Belief
+from grader.results import FAILED, NOT_RUN, PASSED, Belief
 
 ALIKE = 0.6  # how much of the two lists of checks must be common, where they are not the same
-UNTOLD = ("does not compile", "crashed", "library", "flood")  # the report says all there is to say
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A small edit of the solution, what one believes who makes it, and the checks that it fails."""
-
-    name: str
-    belief: str
-    fails: tuple
-    edits: tuple  # of (file, old, new)
-    look: str = ""  # a piece of code that gives the place away, where there is one
-
-
-def mistakes_of(lesson):
-    """The lesson's typical mistakes; none if it has no such file."""
-    if not lesson.mistakes.exists():
-        return []
-    table = tomllib.loads(lesson.mistakes.read_text("utf-8"))
-    return [
-        Mistake(m["name"], m["belief"], tuple(m["fails"]), tuple(map(tuple, m["edits"])), m.get("look", ""))
-        for m in table["mistake"]
-    ]
+TRACE = 0.3  # what a line of code or an error message that gives a mistake away adds to the likeness
+UNTOLD_AT_START = ("does not compile", "crashed", "exited", "wrong first line", "wrong port", "flood")
 
 
 def likely_belief(checks, mistakes, source):
     """The belief whose list of failed checks is most like this one; None where nothing is alike enough."""
     failed = {check.number for check in checks if check.verdict == FAILED}
     known = failed | {check.number for check in checks if check.verdict == PASSED}
-    if not failed or all(c.failure.kind in UNTOLD for c in checks if c.verdict == FAILED):
+    if not failed or ended_at_start(checks):
         return None
-    ranked = sorted(mistakes, key=lambda mistake: -likeness(mistake, failed, known, source))
-    if not ranked or likeness(ranked[0], failed, known, source) < ALIKE:
+    said = " ".join(text for c in checks if c.failure for text in (c.failure.headline, *c.failure.detail))
+    best = max(mistakes, key=lambda mistake: likeness(mistake, failed, known, source, said), default=None)
+    if best is None or likeness(best, failed, known, source, said) < ALIKE:
         return None
-    best = ranked[0]
     return Belief(best.name, best.belief, source.find(best.look) if best.look else None)
 
 
-def likeness(mistake, failed, known, source):
-    """1 where the same checks fail, less where fewer are common; a line that gives it away decides ties."""
+def ended_at_start(checks):
+    """Whether it never got as far as a mistake of this lesson; then the report says all there is to say."""
+    failures = [check.failure for check in checks if check.verdict == FAILED]
+    not_run = any(check.verdict == NOT_RUN for check in checks)
+    return not_run and failures[0].kind in UNTOLD_AT_START
+
+
+def likeness(mistake, failed, known, source, said):
+    """1 where the same checks fail, less where fewer are common; traces of the mistake decide ties."""
+    failed = failed - set(mistake.sometimes) or failed
     due = set(mistake.fails) & known
     alike = len(due & failed) / len(due | failed)
-    return alike + (0.3 if mistake.look and source.find(mistake.look) else 0)
+    traces = bool(mistake.look and source.find(mistake.look)) + bool(mistake.clue and mistake.clue in said)
+    return alike + TRACE * traces

@@ -82,6 +82,7 @@ def use_small_pieces():
 
     sendall() loops in C below this class and stays right; MSG_WAITALL is a promise and is kept.
     """
+    import contextlib
     import socket
 
     whole = socket.socket
@@ -90,6 +91,11 @@ def use_small_pieces():
         return size if flags & getattr(socket, "MSG_WAITALL", 0) else min(size, PIECE_RECEIVED)
 
     class SmallPieces(whole):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            with contextlib.suppress(OSError):  # or each piece would wait for the last one's ACK (Nagle)
+                self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
         def recv(self, bufsize, flags=0):
             return whole.recv(self, little(bufsize, flags), flags)
 

@@ -48,7 +48,6 @@ class Attempt:
     failure: Failure | None = None
     transcript: list = field(default_factory=list)
     confirm: bool = False
-    started: bool = True
     unknown: str = ""
     broken: str = ""
 
@@ -112,17 +111,20 @@ class Checks:
     # the order of things
 
     def _run_all(self):
-        """The first check alone: if the program does not even start, nothing else can be asked of it."""
+        """All checks, at once as far as there are cores; but first one, until its program has started.
+
+        If that program does not even start, nothing else can be asked of it, and nothing else is run.
+        """
         if not self.checks:
             return
         first, *rest = self.checks
-        started = self._judge(first)
-        self._on_verdict(first)
-        if not started:
-            return
-        with ThreadPoolExecutor(max(1, len(rest))) as pool:
-            waiting = {pool.submit(self._judge_in_turn, check): check for check in rest}
+        rest.sort(key=lambda check: not self._marked(check, "shuffled"))  # the long ones first
+        with ThreadPoolExecutor(len(self.checks)) as pool:
             try:
+                turn = Turn(self._turns)
+                waiting = {pool.submit(self._judge_in_turn, first, turn): first}
+                if turn.starts():
+                    waiting |= {pool.submit(self._judge_in_turn, check): check for check in rest}
                 for done in as_completed(waiting):
                     done.result()
                     if waiting[done].verdict != INCONCLUSIVE:
@@ -132,30 +134,30 @@ class Checks:
                 raise
         for check in self.checks:
             if check.verdict == INCONCLUSIVE:  # perhaps it was we who kept the machine busy: now alone
-                self._judge(check)
+                self._judge(check, Turn())
                 self._on_verdict(check)
 
-    def _judge_in_turn(self, check):
-        turn = Turn(self._turns)
-        with turn:
-            return self._judge(check, turn.give_up)
+    def _marked(self, check, name):
+        return self._items[check.number].get_closest_marker(name) is not None
+
+    def _judge_in_turn(self, check, turn=None):
+        with turn or Turn(self._turns) as turn:
+            self._judge(check, turn)
 
     # one check
 
-    def _judge(self, check, on_long_wait=lambda: None):
-        """Sets the verdict; returns whether the program started at all."""
+    def _judge(self, check, turn):
         began, item, settings = time.monotonic(), self._items[check.number], self._settings
-        schedules = [None, str(settings.seed)] if item.get_closest_marker("shuffled") else [None]
+        schedules = [None, str(settings.seed)] if self._marked(check, "shuffled") else [None]
         for schedule in schedules:
-            attempt = self._attempt(item, settings.entry, schedule, on_long_wait)
-            check.verdict, check.failure = self._verdict(attempt, item, schedule, on_long_wait)
+            attempt = self._attempt(item, settings.entry, schedule, turn)
+            check.verdict, check.failure = self._verdict(attempt, item, schedule)
             check.transcript = attempt.transcript
             if check.verdict != PASSED:
                 break
         check.milliseconds = round((time.monotonic() - began) * 1000, 1)
-        return attempt.started
 
-    def _verdict(self, attempt, item, schedule, on_long_wait):
+    def _verdict(self, attempt, item, schedule):
         if attempt.broken:
             return BROKEN, Failure("our bug", "The checker itself failed.", attempt.broken.splitlines())
         if attempt.unknown:
@@ -165,16 +167,16 @@ class Checks:
         if schedule:
             attempt.failure.detail.append(f"It happened with threads let first at random lines, seed {schedule}.")
         if attempt.confirm:
-            return self._confirm(attempt, item, schedule, on_long_wait)
+            return self._confirm(attempt, item, schedule)
         return FAILED, attempt.failure
 
-    def _confirm(self, attempt, item, schedule, on_long_wait):
+    def _confirm(self, attempt, item, schedule):
         """The third verdict: what the reference cannot do either, at once, says nothing of the program."""
         reference = self._settings.reference
         if reference is None:
             attempt.failure.detail.append("There is no reference solution here to try this machine with.")
             return FAILED, attempt.failure
-        again = self._attempt(item, reference, schedule, on_long_wait)
+        again = self._attempt(item, reference, schedule, Turn())
         if again.failure or again.unknown or again.broken:
             return INCONCLUSIVE, Failure(
                 "unknown",
@@ -183,7 +185,7 @@ class Checks:
             )
         return FAILED, attempt.failure
 
-    def _attempt(self, item, entry, schedule, on_long_wait):
+    def _attempt(self, item, entry, schedule, turn):
         settings, source = self._settings, Source(entry, ROOT)
         pieces = item.get_closest_marker("small_pieces") is not None
         launch = Launch(entry, small_pieces=pieces, schedule=schedule)
@@ -191,17 +193,17 @@ class Checks:
         given = {"some": Some(settings.seed, item.name), "source": Imports(source)}
         for name, kind in (("server", Server), ("room", Room)):
             if name in item.fixturenames:
-                scene = given[name] = kind(self._run, launch, settings.patience, on_long_wait)
+                scene = given[name] = kind(self._run, launch, settings.patience, turn.give_up)
         attempt = Attempt()
         try:
             if scene:
                 scene.start()
+                turn.has_started()
             item.obj(**{name: given[name] for name in item.fixturenames})
         except CheckFailed as failed:
             program = scene.program if scene else None
             attempt.confirm = failed.in_vain and program.exit_code() is None and not program.flooded
             attempt.failure = explain(failed, program, source)
-            attempt.started = scene is None or scene.address is not None
         except CouldNotTell as unknown:
             attempt.unknown = str(unknown)
         except Exception:
@@ -223,12 +225,23 @@ class Checks:
 class Turn:
     """The right to use a core; given back at the end, or before that by one who only waits."""
 
-    def __init__(self, turns):
+    def __init__(self, turns=None):
         self._turns, self._held = turns, False
+        self._known, self._has_started = threading.Event(), False
 
     def __enter__(self):
         self._turns.acquire()
         self._held = True
+        return self
+
+    def starts(self):
+        """Waits until the check's program has started, or will not; which of the two it is."""
+        self._known.wait()
+        return self._has_started
+
+    def has_started(self):
+        self._has_started = True
+        self._known.set()
 
     def give_up(self):
         if self._held:
@@ -237,5 +250,4 @@ class Turn:
 
     def __exit__(self, *_):
         self.give_up()
-
-
+        self._known.set()

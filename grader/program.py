@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.failures import CheckFailed
 from grader.results import Frame
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -118,8 +119,11 @@ class Program:
         return [json.loads(line) for line in lines if line.endswith("}")]
 
     def usage(self):
+        """The process as psutil sees it. Raises CheckFailed when it is not running any more."""
         import psutil
 
+        if self.exit_code() is not None:
+            raise CheckFailed("exited", "The program is not running any more.")
         return psutil.Process(self.pid)
 
     def threads(self):
@@ -149,7 +153,7 @@ class Program:
             if self._runs_now(usage):
                 return False
             pause(IDLE_PAUSE)
-        return sum(usage.cpu_times()[:2]) - before <= IDLE_CPU
+        return sum(self.usage().cpu_times()[:2]) - before <= IDLE_CPU
 
     def is_spinning(self):
         """Ready to run at nearly every look: it works, and waits for nothing."""

@@ -94,9 +94,11 @@ class Server:
             raise CheckFailed("not accepted", "The system put no call through to the program.", in_vain=True)
         return people
 
-    def crowd(self, size):
-        """Many people, who all connect at the same moment."""
-        return Crowd(self.callers(*(f"caller {n}" for n in range(1, size + 1))))
+    def crowd(self, *names):
+        """Many people, who all connect at the same moment: a number of them, or by their names."""
+        if isinstance(names[0], int):
+            names = [f"caller {number}" for number in range(1, names[0] + 1)]
+        return Crowd(self.callers(*names))
 
     def visitors(self, count, some):
         """One after another: each connects, says something, hears it come back, and leaves."""
@@ -186,9 +188,9 @@ class Room(Server):
     def join(self, *names):
         """People who connect one by one, until each is known to be in the room.
 
-        A kernel accepts a call before the program does, so a connection alone proves nothing. One who
-        is in already says numbered tokens, until the newcomer hears one; then the newcomer says one
-        and the other must hear it. The tokens are taken out of what anybody hears and says.
+        A kernel accepts a call before the program does, so a connection alone proves nothing. The
+        newcomer says numbered tokens until all the others have heard one, and one of the others does
+        the same for it. The tokens are left out of what anybody hears and says.
         """
         people = [self._enter(name) for name in names]
         return people if len(people) > 1 else people[0]
@@ -204,18 +206,38 @@ class Room(Server):
         person = self.enters(name)
         if others:
             with self._wire.between_the_lines():
-                self._say_until_heard(others[0], [person])
                 self._say_until_heard(person, others)
                 self._say_until_heard(others[0], [*others[1:], person])
         return person
 
-    def crowd(self, size):
+    def listener(self, name):
+        """One person who connects and says nothing, until it is known to hear what others say."""
+        return self.crowd(name).people[0]
+
+    def crowd(self, *names):
         """Many people, who all connect at the same moment, and hear the first member of the room."""
-        crowd = super().crowd(size)
+        crowd = super().crowd(*names)
         with self._wire.between_the_lines():
             listeners = [member for member in self._members[1:] if not member.ended]
             self._say_until_heard(self._members[0], [*listeners, *crowd.people])
         return crowd
+
+    def alternating(self, size):
+        """Two crowds whose members join by turns, so that each of the first has one of the second behind it."""
+        names = [f"{who} {number}" for number in range(1, size + 1) for who in ("leaver", "stayer")]
+        people = self.join(*names)
+        return Crowd(people[::2]), Crowd(people[1::2])
+
+    def lets_go_one_by_one(self, crowd, talker, texts):
+        """While the talker talks, one after another leaves, or breaks off with a reset.
+
+        The server is held still for each, so that it meets the text and the end at the same moment.
+        """
+        for number, (person, text) in enumerate(zip(crowd.people, texts, strict=True)):
+            self.freezes()
+            talker.sends(text)
+            person.resets() if number % 2 else person.leaves()
+            self.thaws()
 
     def _say_until_heard(self, talker, listeners):
         """Says tokens, one a moment, until all listeners have heard the same one."""
@@ -232,7 +254,7 @@ class Room(Server):
         def gone():
             return [person for person in (talker, *listeners) if person.ended]
 
-        if not self._wire.wait(heard) or gone():
+        if not self._wire.wait(heard, step=BEAT) or gone():
             deaf = [p for p in listeners if not any(token in p.received for token in said)]
             raise self._deaf(talker, deaf or gone() or listeners)
         last = said[-1]
@@ -271,6 +293,14 @@ class Crowd:
     def exchanges_and_leaves(self, some):
         self.exchanges(some)
         self.leaves()
+
+    def hears_and_leaves(self, talker, some):
+        """All hear what the talker says; then one half leaves, and the other breaks off with a reset."""
+        text = some.text()
+        talker.sends(text)
+        self.hears(text)
+        for number, person in enumerate(self.people):
+            person.resets() if number % 2 else person.leaves()
 
     def hears(self, data):
         for person in self.people:

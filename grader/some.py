@@ -2,8 +2,8 @@
 
 import random
 
+RUSSIAN = "привет чат сокет поток байт Алиса Боб сеть очередь эхо".split()
 WORDS = (
-    "привет чат сокет поток байт Алиса Боб сеть очередь эхо "
     "hello socket thread byte alice bob tide lantern river compass "
     "héllo naïve 你好 さようなら γειά 🙂 🚀"
 ).split()
@@ -18,7 +18,7 @@ class Some:
 
     def text(self):
         """A few words in several scripts and a number that makes them one of a kind."""
-        words = " ".join(self._random.choices(WORDS, k=3))
+        words = " ".join([self._random.choice(RUSSIAN), *self._random.choices(WORDS, k=2)])
         return f"{words} {self._random.randrange(10**6):06}"
 
     def texts(self, count):
@@ -45,5 +45,5 @@ class Some:
         return [bytes([byte]) for byte in data]
 
     def numbered(self, count):
-        """So many chunks, each of which says its number."""
-        return [f"[{number}]".encode() for number in range(count)]
+        """So many chunks of a hundred bytes, each of which says its number."""
+        return [f"[{number:.<98}]".encode() for number in range(count)]

@@ -34,6 +34,7 @@ def test_a_mebibyte(server, some):
     """1 MiB comes back identical while it is still being sent."""
     data = some.bytes(1024 * 1024)
     alice = server.caller("alice")
+    alice.exchanges([some.text()])
 
     alice.starts_sending(data)
 
@@ -45,6 +46,7 @@ def test_stops_sending(server, some):
     """A caller sends 100 KiB and stops sending: 100 KiB come back, then the end."""
     data = some.letters(100 * 1024)
     alice = server.caller("alice")
+    alice.exchanges([some.text()])
 
     alice.starts_sending(data)
     alice.stops_sending()

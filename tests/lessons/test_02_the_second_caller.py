@@ -77,7 +77,7 @@ def test_not_utf8(server, some):
 @pytest.mark.shuffled
 def test_dribble(server, some):
     """Alice speaks byte by byte: hers come back in order, and Bob is not delayed."""
-    text = some.letters(60)
+    text = some.letters(300)
     alice, bob = server.callers("alice", "bob")
 
     alice.says_one_by_one(some.bytes_of(text))
@@ -118,6 +118,7 @@ def test_two_hundred(server, some):
 def test_idle(server, some):
     """It is idle when everyone is silent, and when everyone has gone."""
     alice, bob = server.callers("alice", "bob")
+    bob.exchanges([some.text()])
     alice.exchanges([some.text()])
 
     server.becomes_idle()

@@ -1,0 +1,134 @@
+"""Talk to a server by hand: lines go out, what comes is shown. It checks nothing and knows no protocol."""
+
+import codecs
+import contextlib
+import os
+import re
+import select
+import socket
+import sys
+import threading
+
+from grader.lessons import WrongUse
+from grader.transcript import readable
+
+HINT = "Ctrl-D (on Windows Ctrl-Z, Enter) stops sending, Ctrl-C leaves"
+EXAMPLE = "as in: python checker.py dial 127.0.0.1 12413"
+PATIENCE = 10  # seconds for the connection to come about
+
+speaking = threading.RLock()  # one line at a time, whichever thread prints it
+
+
+def dial(words):
+    """Talks to the server at `words` until either side ends it; returns the exit code. Raises WrongUse."""
+    host, port = address(words)
+    if sys.stdin:  # None when it was closed before we began
+        sys.stdin.reconfigure(errors="surrogateescape")  # bytes that are no text are sent as they are
+    sys.stdout.reconfigure(errors="backslashreplace")  # not every console knows every letter
+    trouble, keyboard = [], None
+    try:
+        conn = call(host, port)
+        if conn is None:
+            return 1
+        with conn:
+            say(f"connected to {host}:{port} · {HINT}")
+            keyboard = threading.Thread(target=send_lines, args=(conn, trouble), daemon=True)
+            keyboard.start()
+            show_arrivals(conn, trouble)
+            # A failing send can take the error away from recv, which then sees a mere end. If so, the
+            # other thread is about to leave the error in `trouble`, and ends.
+            keyboard.join(0.2)
+        return finish(*ending(trouble), keyboard)
+    except KeyboardInterrupt:
+        return finish("(you left)", 0, keyboard)
+
+
+def address(words):
+    """Host and port from nothing, PORT, HOST:PORT or HOST PORT."""
+    if len(words) > 2:
+        raise WrongUse(f"dial takes a host and a port, and here are {len(words)} words: {EXAMPLE}")
+    host, _, port = ":".join(words).rpartition(":") if words else ("", "", "12413")
+    if not re.fullmatch("[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
+        raise WrongUse(f"{port!r} is no port: say a number from 1 to 65535, {EXAMPLE}")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def call(host, port):
+    """The connection; or None, after it was said on stderr why there is none."""
+    try:
+        conn = socket.create_connection((host, port), timeout=PATIENCE)
+        conn.settimeout(None)
+        return conn
+    except (socket.gaierror, UnicodeError):
+        raise WrongUse(f"There is no host {host!r}: say a name or an address, {EXAMPLE}") from None
+    except ConnectionRefusedError:
+        why = f"nobody listens at {host}:{port}: start the server first, in another terminal"
+    except OSError as error:
+        why = f"{host}:{port} cannot be reached: {error.strerror or error}"
+    print(why, file=sys.stderr)
+
+
+def say(text):
+    with speaking:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+
+def send_lines(conn, trouble):
+    """The keyboard's thread: sends each line at once, and half-closes after the last."""
+    try:
+        for line in sys.stdin or ():  # not input(): a thread waiting there can break Python's exit
+            if not sys.stdin.isatty():  # nobody has seen it typed; said first, so that no answer overtakes it
+                say(f"→ {readable(line.removesuffix(chr(10)))}")
+            conn.sendall(line.encode("utf-8", "surrogateescape"))
+        say("(you stopped sending)")
+    except BrokenPipeError:  # the server has gone: show_arrivals learns how; or who read our output has
+        pass
+    except OSError as error:
+        trouble.append(error)
+    finally:
+        with contextlib.suppress(OSError):
+            conn.shutdown(socket.SHUT_WR)
+
+
+def show_arrivals(conn, trouble):
+    """Prints what comes as soon as it comes, line end or not, until the end."""
+    decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")  # keeps a character's first half
+    data = True
+    while data:
+        data = arrival(conn, trouble)
+        text = decoder.decode(data, final=not data)
+        for line in text.removesuffix("\n").split("\n") if text else ():
+            say(f"← {readable(line)}")
+
+
+def arrival(conn, trouble):
+    """The next bytes; b"" when none will come, and then an error, if it was one, is in `trouble`."""
+    try:
+        while not select.select([conn], [], [], 0.5)[0]:
+            pass  # on Windows Ctrl-C is heeded only between two calls (cpython #85609)
+        return conn.recv(65536)
+    except OSError as error:
+        trouble.append(error)
+        return b""
+
+
+def ending(trouble):
+    """How the connection ended, in words and as exit code."""
+    if not trouble:
+        return "(the server closed the connection)", 0
+    if isinstance(trouble[0], ConnectionError):
+        return "(the server reset the connection)", 1
+    return f"(the connection is lost: {trouble[0].strerror or trouble[0]})", 1
+
+
+def finish(last_words, code, keyboard):
+    """Says how it ended, and ends although the keyboard's thread may wait for a line that never comes."""
+    with speaking:  # kept to the end: nothing is said after the last words
+        say(last_words)
+        sys.stderr.flush()
+        if keyboard and keyboard.is_alive():
+            # Nothing can wake a thread that reads the keyboard, and Python's own exit wants the lock of
+            # stdin which it holds. So we leave without that; both streams are flushed.
+            os._exit(code)
+    return code

@@ -1,0 +1,171 @@
+"""Lesson 03 · Everyone hears: what one says reaches all the others, whoever else comes, goes or dies."""
+
+import pytest
+
+
+@pytest.mark.story
+def test_reaches_the_others(room, some):
+    """What Alice says reaches Bob, and Carol, who has never said a word."""
+    text = some.text()
+    alice, bob = room.join("alice", "bob")
+    carol = room.listener("carol")
+
+    alice.sends(text)
+
+    bob.hears(text)
+    carol.hears(text)
+
+
+@pytest.mark.story
+def test_not_the_talker(room, some):
+    """Alice does not hear herself."""
+    text = some.text()
+    alice, bob = room.join("alice", "bob")
+
+    alice.sends(text)
+
+    bob.hears(text)
+    alice.hears_nothing_else(witness=bob)
+
+
+@pytest.mark.story
+@pytest.mark.shuffled
+def test_in_order(room, some):
+    """A thousand numbered chunks arrive complete and in order."""
+    chunks = some.numbered(1000)
+    alice, bob = room.join("alice", "bob")
+
+    alice.says_one_by_one(chunks)
+
+    bob.hears(b"".join(chunks))
+
+
+@pytest.mark.story
+def test_newcomer(room, some):
+    """A newcomer hears what is said from then on, and nothing that was said before."""
+    early, late = some.texts(2)
+    alice, bob = room.join("alice", "bob")
+    alice.sends(early)
+    bob.hears(early)
+
+    carol = room.join("carol")
+    alice.sends(late)
+
+    carol.hears(late)
+
+
+@pytest.mark.story
+def test_after_one_leaves(room, some):
+    """After Bob has left, Carol still hears Alice."""
+    text, more = some.texts(2)
+    alice, bob, carol = room.join("alice", "bob", "carol")
+
+    bob.leaves()
+    alice.sends(text)
+    carol.hears(text)
+    alice.sends(more)
+
+    carol.hears(more)
+
+
+@pytest.mark.story
+@pytest.mark.shuffled
+def test_five_leave(room, some):
+    """Five leave while Alice talks, some with a reset: those who stay lose nothing."""
+    texts, last = some.texts(5), some.text()
+    alice = room.join("alice")
+    leavers, stayers = room.alternating(5)
+
+    room.lets_go_one_by_one(leavers, alice, texts)
+    alice.sends(last)
+
+    stayers.hears("".join(texts) + last)
+
+
+@pytest.mark.story
+@pytest.mark.shuffled
+def test_dead_receivers(room, some):
+    """Alice speaks to some who have just died: those behind them in the room still hear her."""
+    text, last = some.texts(2)
+    alice = room.join("alice")
+    dead, stayers = room.alternating(5)
+
+    room.freezes()
+    alice.sends(text)
+    dead.resets()
+    room.thaws()
+    alice.sends(last)
+
+    stayers.hears(text + last)
+
+
+@pytest.mark.story
+def test_lone_talker(room, some):
+    """One who talks alone in the room crashes nothing: Bob, who joins later, hears her."""
+    text = some.text()
+    alice = room.enters("alice")
+    alice.sends(some.text())
+    room.becomes_idle()
+
+    bob = room.join("bob")
+    alice.sends(text)
+
+    bob.hears(text)
+
+
+@pytest.mark.story
+@pytest.mark.shuffled
+def test_two_at_once(room, some):
+    """Two talk at once: Carol hears every byte of both."""
+    small, capital = some.letters(60_000), some.capitals(60_000)
+    alice, bob, carol = room.join("alice", "bob", "carol")
+
+    alice.starts_sending(small)
+    bob.starts_sending(capital)
+
+    carol.hears_both(small, capital)
+
+
+@pytest.mark.story
+def test_a_mebibyte(room, some):
+    """1 MiB of any bytes reaches everyone unchanged."""
+    data = some.bytes(1024 * 1024)
+    alice, bob, carol = room.join("alice", "bob", "carol")
+
+    alice.starts_sending(data)
+
+    bob.hears(data)
+    carol.hears(data)
+
+
+@pytest.mark.story
+def test_a_hundred_come_and_go(room, some):
+    """A hundred come, hear and go, some with a reset: no thread and no socket is left behind."""
+    alice, bob = room.join("alice", "bob")
+    room.crowd(50).hears_and_leaves(alice, some)
+    room.counts("threads", "sockets")
+
+    room.crowd(50).hears_and_leaves(alice, some)
+
+    room.has_no_more("threads", "sockets")
+
+
+@pytest.mark.story
+@pytest.mark.small_pieces
+def test_in_small_pieces(room, some):
+    """In small pieces: when recv gives little and send takes little, Bob and Carol lose nothing."""
+    text, answer = some.texts(2)
+    alice, bob, carol = room.join("alice", "bob", "carol")
+
+    alice.sends(text)
+    bob.hears(text)
+    carol.hears(text)
+
+    bob.sends(answer)
+    carol.hears(answer)
+    alice.hears(answer)
+
+
+def test_imports(source):
+    """It is built on socket and threading: no server or event loop from a library does the work."""
+    source.imports_no_server()

@@ -6,22 +6,27 @@ is what was seen of a program with that very mistake.
 
 from grader.results import FAILED, NOT_RUN, PASSED, Belief
 
-ALIKE = 0.6  # how much of the two lists of checks must be common, where they are not the same
+ALIKE = 0.3  # how much of the failed checks a mistake must explain to be named
 TRACE = 0.3  # what a line of code or an error message that gives a mistake away adds to the likeness
 UNTOLD_AT_START = ("does not compile", "crashed", "exited", "wrong first line", "wrong port", "flood")
 
 
 def likely_belief(checks, mistakes, source):
-    """The belief whose list of failed checks is most like this one; None where nothing is alike enough."""
+    """The belief that explains the first failed check, and most of the others, and contradicts nothing.
+
+    A mistake whose list has a check that passed is not this program's. None where nothing fits.
+    """
     failed = {check.number for check in checks if check.verdict == FAILED}
     known = failed | {check.number for check in checks if check.verdict == PASSED}
     if not failed or ended_at_start(checks):
         return None
     said = " ".join(text for c in checks if c.failure for text in (c.failure.headline, *c.failure.detail))
-    best = max(mistakes, key=lambda mistake: likeness(mistake, failed, known, source, said), default=None)
+    fitting = [m for m in mistakes if min(failed) in m.fails and set(m.fails) & known <= failed]
+    best = max(fitting, key=lambda mistake: likeness(mistake, failed, known, source, said), default=None)
     if best is None or likeness(best, failed, known, source, said) < ALIKE:
         return None
-    return Belief(best.name, best.belief, source.find(best.look) if best.look else None)
+    place = source.find(best.look) if best.look else None
+    return Belief(best.name, best.belief, explained(best, failed, known) == failed, place)
 
 
 def ended_at_start(checks):
@@ -31,10 +36,14 @@ def ended_at_start(checks):
     return not_run and failures[0].kind in UNTOLD_AT_START
 
 
+def explained(mistake, failed, known):
+    """The failed checks that the mistake accounts for."""
+    return (set(mistake.fails) & known) | (set(mistake.sometimes) & failed)
+
+
 def likeness(mistake, failed, known, source, said):
-    """1 where the same checks fail, less where fewer are common; traces of the mistake decide ties."""
-    failed = failed - set(mistake.sometimes) or failed
-    due = set(mistake.fails) & known
-    alike = len(due & failed) / len(due | failed)
+    """1 where it explains all failed checks, less where fewer; traces of the mistake decide ties."""
+    share = len(explained(mistake, failed, known)) / len(failed)
+    certain = len(set(mistake.fails) & known) / len(failed) / 100  # of two that explain all, the surer one
     traces = bool(mistake.look and source.find(mistake.look)) + bool(mistake.clue and mistake.clue in said)
-    return alike + TRACE * traces
+    return share + certain + TRACE * traces

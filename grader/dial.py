@@ -22,9 +22,7 @@ speaking = threading.RLock()  # one line at a time, whichever thread prints it
 def dial(words):
     """Talks to the server at `words` until either side ends it; returns the exit code. Raises WrongUse."""
     host, port = address(words)
-    if sys.stdin:  # None when it was closed before we began
-        sys.stdin.reconfigure(errors="surrogateescape")  # bytes that are no text are sent as they are
-    sys.stdout.reconfigure(errors="backslashreplace")  # not every console knows every letter
+    let_any_text_pass()
     trouble, keyboard = [], None
     try:
         conn = call(host, port)
@@ -35,12 +33,18 @@ def dial(words):
             keyboard = threading.Thread(target=send_lines, args=(conn, trouble), daemon=True)
             keyboard.start()
             show_arrivals(conn, trouble)
-            # A failing send can take the error away from recv, which then sees a mere end. If so, the
-            # other thread is about to leave the error in `trouble`, and ends.
+            # After a reset whichever thread comes first gets the error. If that was the sending one, recv
+            # returned b"" as after a close, and the other thread is about to leave the error in `trouble`.
             keyboard.join(0.2)
         return finish(*ending(trouble), keyboard)
     except KeyboardInterrupt:
         return finish("(you left)", 0, keyboard)
+
+
+def let_any_text_pass():
+    if sys.stdin:  # None when it was closed before we began
+        sys.stdin.reconfigure(errors="surrogateescape")  # bytes that are no text are sent as they are
+    sys.stdout.reconfigure(errors="backslashreplace")  # not every console knows every letter
 
 
 def address(words):
@@ -79,7 +83,7 @@ def send_lines(conn, trouble):
     try:
         for line in sys.stdin or ():  # not input(): a thread waiting there can break Python's exit
             if not sys.stdin.isatty():  # nobody has seen it typed; said first, so that no answer overtakes it
-                say(f"→ {readable(line.removesuffix(chr(10)))}")
+                say("→ " + readable(line.removesuffix("\n")))
             conn.sendall(line.encode("utf-8", "surrogateescape"))
         say("(you stopped sending)")
     except BrokenPipeError:  # the server has gone: show_arrivals learns how; or who read our output has
@@ -128,7 +132,7 @@ def finish(last_words, code, keyboard):
         say(last_words)
         sys.stderr.flush()
         if keyboard and keyboard.is_alive():
-            # Nothing can wake a thread that reads the keyboard, and Python's own exit wants the lock of
-            # stdin which it holds. So we leave without that; both streams are flushed.
+            # Nothing can wake a thread that reads the keyboard, and Python's own exit can fail or hang over
+            # the lock of stdin which it holds. So we leave without that; both streams are flushed.
             os._exit(code)
     return code

@@ -17,7 +17,8 @@ from grader.failures import CheckFailed, CouldNotTell
 
 CHUNK = 256 * 1024  # bytes read at once
 LONGEST = 5  # times the patience that a wait may last in all while there is progress
-TOKEN = re.compile(rb"~\d+~")  # how people find out whether they hear each other; see scene.Room
+TOKEN = re.compile(rb"~\d+~")  # how people in a Room find out whether they hear each other
+PART = re.compile(rb"~\d*\Z")  # what may be the beginning of one
 RESETS = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 
 
@@ -28,7 +29,7 @@ class Wire:
         self.transcript, self.patience = transcript, patience
         self._on_long_wait, self._guard = on_long_wait, guard
         self._selector = selectors.DefaultSelector()
-        self.people, self.quiet = [], False
+        self.people, self.has_tokens = [], False
 
     def poll(self, seconds):
         """Lets happen what can happen within so many seconds, and returns at the first that does."""
@@ -61,19 +62,6 @@ class Wire:
             self.poll(step)
         return True
 
-    @contextlib.contextmanager
-    def between_the_lines(self):
-        """What is said and heard inside is not written down, except for what is no token."""
-        marks = {person: len(person.received) for person in self.people}
-        self.quiet = True
-        try:
-            yield
-        finally:
-            self.quiet = False
-            for person, mark in marks.items():
-                if rest := TOKEN.sub(b"", person.received[mark:]):
-                    self.transcript.add(person.name, "hears", rest)
-
     def watch(self, person, events):
         """Asks the system for these events of the person's socket, or for none at all."""
         known = person.sock.fileno() in self._selector.get_map()
@@ -96,7 +84,7 @@ class Peer:
     def __init__(self, name, wire, address):
         self.name, self._wire, self._address = name, wire, address
         self.received, self._taken = bytearray(), 0
-        self._outbox = memoryview(b"")
+        self._outbox, self.tokens, self._part = memoryview(b""), set(), b""
         self.connected, self.ended, self._half_closes = False, None, False
         self.sock = socket.socket()
         self.sock.setblocking(False)
@@ -147,6 +135,20 @@ class Peer:
                 self._fail_at_the_end(f"before {self.name} had heard everything", data, heard)
             raise self._silence(data, heard)
         self.take(len(data))
+
+    def hears_through(self, data, murmur):
+        """The next that it hears is exactly this, when the bytes of the murmur are left out."""
+        data = to_bytes(data)
+
+        def heard():
+            return self.unread().translate(None, murmur)
+
+        self._wire.wait(lambda: len(heard()) >= len(data) or self.ended, lambda: len(self.received))
+        if data[: len(heard())] != heard()[: len(data)]:
+            self._differs(data, heard()[: len(data)])
+        if len(heard()) < len(data):
+            raise self._silence(data, heard())
+        self.take(len(self.unread()))
 
     def hears_both(self, one, other):
         """Every byte of both, each in its own order; how the two are woven is free.
@@ -232,10 +234,13 @@ class Peer:
         return self.connected or self.ended
 
     def unread(self):
-        """What it heard and no verb has taken yet, without the tokens at its head."""
-        while token := TOKEN.match(self.received, self._taken):
-            self._taken = token.end()
+        """What it heard and no verb has taken yet."""
         return bytes(memoryview(self.received)[self._taken :])
+
+    def says_token(self, number):
+        """Says a token; nothing that a check says or hears contains a `~`."""
+        self._outbox = memoryview(bytes(self._outbox) + f"~{number}~".encode())
+        self._push()
 
     def take(self, size):
         self._taken += size
@@ -296,10 +301,20 @@ class Peer:
         if hasattr(socket, "TCP_QUICKACK"):  # or the server's next small segment waits 40 ms for our ACK
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         if data:
+            data = self._without_tokens(data) if self._wire.has_tokens else data
             self.received += data
-            self._note("hears", data)
+            if data:
+                self._note("hears", data)
         else:
             self._end("end")
+
+    def _without_tokens(self, data):
+        """Takes the tokens out of what has come; one that is not whole yet waits for the rest."""
+        data = self._part + data
+        self.tokens.update(int(token[1:-1]) for token in TOKEN.findall(data))
+        data = TOKEN.sub(b"", data)
+        self._part = part[0] if (part := PART.search(data)) else b""
+        return data[: len(data) - len(self._part)]
 
     def _end(self, how):
         if not self.ended:
@@ -315,8 +330,6 @@ class Peer:
         self._wire.watch(self, 0 if self.ended else events)
 
     def _note(self, what, data=b""):
-        if self._wire.quiet and what in ("says", "hears"):
-            return
         self._wire.transcript.add(self.name, what, data)
 
     def _differs(self, expected, heard):

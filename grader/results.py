@@ -91,6 +91,7 @@ class Belief:
 
     mistake: str
     belief: str
+    explains_all: bool = True
     place: Frame | None = None
 
 

@@ -15,6 +15,7 @@ from grader.transcript import Transcript
 
 DEFAULT_PORT = 12413  # what a program listens at when nobody asks for another port
 CONNECT = 2  # times the patience: a full queue makes the kernel knock again after 1 and after 3 seconds
+MURMUR, MURMURED = b".", 32 * 1024  # what one murmurs who dies, and how many bytes of it
 BEAT = 0.002  # seconds between two tokens by which people find out whether they hear each other
 
 
@@ -47,6 +48,8 @@ class Server:
                 received=line.encode(),
             )
         self.address = (launch.host, int(match[2]))
+        if not self.transcript.events:
+            self.transcript.begin()
         self._check_port(launch.port)
 
     def _has_spoken(self):
@@ -183,6 +186,7 @@ class Room(Server):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self._wire.has_tokens = True
         self._members = []
 
     def join(self, *names):
@@ -205,9 +209,8 @@ class Room(Server):
         others = [member for member in self._members if not member.ended]
         person = self.enters(name)
         if others:
-            with self._wire.between_the_lines():
-                self._say_until_heard(person, others)
-                self._say_until_heard(others[0], [*others[1:], person])
+            self._say_until_heard(person, others)
+            self._say_until_heard(others[0], [*others[1:], person])
         return person
 
     def listener(self, name):
@@ -217,9 +220,8 @@ class Room(Server):
     def crowd(self, *names):
         """Many people, who all connect at the same moment, and hear the first member of the room."""
         crowd = super().crowd(*names)
-        with self._wire.between_the_lines():
-            listeners = [member for member in self._members[1:] if not member.ended]
-            self._say_until_heard(self._members[0], [*listeners, *crowd.people])
+        listeners = [member for member in self._members[1:] if not member.ended]
+        self._say_until_heard(self._members[0], [*listeners, *crowd.people])
         return crowd
 
     def alternating(self, size):
@@ -229,40 +231,54 @@ class Room(Server):
         return Crowd(people[::2]), Crowd(people[1::2])
 
     def lets_go_one_by_one(self, crowd, talker, texts):
-        """While the talker talks, one after another leaves, or breaks off with a reset.
-
-        The server is held still for each, so that it meets the text and the end at the same moment.
-        """
+        """While the talker talks, one after another leaves, or murmurs and dies."""
         for number, (person, text) in enumerate(zip(crowd.people, texts, strict=True)):
-            self.freezes()
-            talker.sends(text)
-            person.resets() if number % 2 else person.leaves()
-            self.thaws()
+            if number % 2:
+                self.meets_a_dead_one(person, talker, text)
+            else:
+                self.freezes()
+                talker.sends(text)
+                person.leaves()
+                self.thaws()
+
+    def meets_a_dead_one(self, person, talker, text):
+        """The server is to pass on the talker's text while this person is dead and still in the room.
+
+        It is held still while the person murmurs a lot and breaks off with a reset and the talker says
+        the text. When it goes on, it has the murmur to read before it can find the reset: so a
+        program that gives each person a thread meets the text first.
+        """
+        self.freezes()
+        person.sends(MURMUR * MURMURED)
+        talker.sends(text)
+        person.resets()
+        self.thaws()
 
     def _say_until_heard(self, talker, listeners):
-        """Says tokens, one a moment, until all listeners have heard the same one."""
+        """Says tokens, one a moment, until all listeners have heard one, and then the last one too."""
         said, due = [], 0.0
 
         def heard():
             nonlocal due
             if time.monotonic() >= due:
-                said.append(f"~{next(self._tokens)}~".encode())
-                talker.starts_sending(said[-1])
+                said.append(next(self._tokens))
+                talker.says_token(said[-1])
                 due = time.monotonic() + BEAT * len(said)
-            return any(all(token in p.received for p in listeners) for token in said) or gone()
+            return all(not person.tokens.isdisjoint(said) for person in listeners) or gone()
 
         def gone():
             return [person for person in (talker, *listeners) if person.ended]
 
-        if not self._wire.wait(heard, step=BEAT) or gone():
-            deaf = [p for p in listeners if not any(token in p.received for token in said)]
-            raise self._deaf(talker, deaf or gone() or listeners)
-        last = said[-1]
-        if not self._wire.wait(lambda: all(last in p.received for p in listeners) or gone()):
-            raise self._deaf(talker, listeners)
+        def heard_last():
+            return all(said[-1] in person.tokens for person in listeners) or gone()
+
+        if not self._wire.wait(heard, step=BEAT) or not self._wire.wait(heard_last) or gone():
+            deaf = [person for person in listeners if said[-1] not in person.tokens]
+            raise self._deaf(talker, deaf or listeners)
 
     def _deaf(self, talker, deaf):
-        names = ", ".join(person.name for person in deaf)
+        names = " and ".join(person.name for person in deaf[:3]) + (" and others" if deaf[3:] else "")
+        self.transcript.add(talker.name, "says", b"Who hears me?")
         ended = [person for person in (talker, *deaf) if person.ended]
         if ended:
             return CheckFailed(f"{ended[0].ended} early", f"The server hung up on {ended[0].name}.")
@@ -305,6 +321,11 @@ class Crowd:
     def hears(self, data):
         for person in self.people:
             person.hears(data)
+
+    def hears_through_murmur(self, data):
+        """Each hears this, and perhaps some of what the dying murmured."""
+        for person in self.people:
+            person.hears_through(data, MURMUR)
 
     def stops_sending(self):
         for person in self.people:

@@ -25,8 +25,8 @@ class Some:
         return [self.text() for _ in range(count)]
 
     def bytes(self, size):
-        """Any bytes at all."""
-        return self._random.randbytes(size)
+        """Any bytes at all but `~`, which people in a Room need for themselves."""
+        return self._random.randbytes(size).replace(b"~", b"\xff")
 
     def letters(self, size):
         """Letters and digits, without any blank."""

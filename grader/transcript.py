@@ -27,6 +27,10 @@ class Transcript:
 
     def __init__(self):
         self.events = []
+        self.begin()
+
+    def begin(self):
+        """From now on the milliseconds count."""
         self._began = time.monotonic()
 
     def add(self, who, what, data=b""):
@@ -53,6 +57,15 @@ def escape(char):
     return char
 
 
+def width(text):
+    """The columns that it takes on a terminal: some scripts and all emoji take two for a character."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def pad(text, columns):
+    return text + " " * (columns - width(text))
+
+
 def lanes(events, watched=None):
     """The events as lines of text: one person at the left of the server, the others at its right."""
     people = cast(events, watched)
@@ -67,7 +80,7 @@ def lanes(events, watched=None):
             lines.append(f"{at}· {event.data.decode()}")
         elif event.who == left:
             arrow = "◀──" if event.what in FROM_SERVER else "──▶"
-            lines.append(f"{at}{label(event).ljust(COLUMN)}{arrow}")
+            lines.append(f"{at}{pad(label(event), COLUMN)}{arrow}")
         elif event.who in right:
             arrow = "──▶" if event.what in FROM_SERVER else "◀──"
             gap = " " * (COLUMN + 6 + COLUMN * right.index(event.who))
@@ -92,7 +105,9 @@ def label(event):
     if event.what in ACTS:
         return ACTS[event.what]
     text, room = readable(event.data), COLUMN - 2
-    if len(text) <= room and event.count <= KEPT:
+    if width(text) <= room and event.count <= KEPT:
         return text
     size = f"… {event.count} bytes"
-    return text[: room - len(size)] + size
+    while width(text) > room - len(size):
+        text = text[:-1]
+    return text + size

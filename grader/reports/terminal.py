@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from grader.results import BROKEN, FAILED, INCONCLUSIVE, NOT_RUN, PASSED
-from grader.transcript import lanes, readable
+from grader.transcript import lanes, readable, width
 
 MARKS = {PASSED: ("✓", "green"), FAILED: ("✗", "red"), INCONCLUSIVE: ("?", "yellow"), NOT_RUN: ("–", "dim")}
 MARKS[BROKEN] = ("!", "magenta")
@@ -34,7 +34,7 @@ def report(results, everything=False, wire=False):
         for check in results.checks:
             if check.verdict == PASSED:
                 lines += [Line(), title_line(check), Line(), *transcript_lines(check, True)]
-    return lines + [Line(), *next_lines(results, wrong)]
+    return lines + [*next_lines(results, wrong)]
 
 
 def headline(results):
@@ -116,7 +116,7 @@ def window(excerpt, at):
     text = quote + readable(before) + readable(after) + "'" + (" …" if more_after else "")
     if not data and not excerpt.total:
         return "nothing", 0
-    return text, len(quote) + len(readable(before))
+    return text, len(quote) + width(readable(before))
 
 
 def stand_lines(stands):
@@ -144,13 +144,14 @@ def advice_lines(results, check):
     failure, belief = check.failure, results.belief
     lines = []
     if belief and check.verdict == FAILED:
-        lines.append(Line(f"{INDENT}It behaves like a program that {belief.mistake}.", "bold"))
+        how = "It behaves like" if belief.explains_all else "A part of this is also seen in"
+        lines.append(Line(f"{INDENT}{how} a program that {belief.mistake}.", "bold"))
         lines.append(Line(f"{INDENT}The belief behind that: “{belief.belief}”"))
-    spot = failure.place or (belief and belief.place) or (failure.stands and failure.stands[0].frame)
+    stand = next((stand.frame for stand in failure.stands if stand.lock or failure.kind == "spinning"), None)
+    spot = failure.place or (belief and belief.place) or stand
     if spot:
         lines.append(Line(f"{INDENT}Where: {place(spot)}   {readable(spot.text)}".rstrip()))
-    lines.append(Line(f"{INDENT}Again: {again(results, check)}"))
-    return lines
+    return [*lines, Line(f"{INDENT}Again: {again(results, check)}")]
 
 
 def place(frame):
@@ -158,10 +159,14 @@ def place(frame):
 
 
 def again(results, check):
+    return f"{command(results)} --only {check.number} --seed {results.seed}"
+
+
+def command(results):
     words = ["python checker.py", results.lesson]
     if results.program != f"lessons/{results.lesson}":
         words += ["--program", quoted(results.program)]
-    return " ".join([*words, f"--only {check.number} --seed {results.seed}"])
+    return " ".join(words)
 
 
 def quoted(path):
@@ -171,13 +176,14 @@ def quoted(path):
 def next_lines(results, wrong):
     if results.count(BROKEN):
         return [
+            Line(),
             Line("  This is a bug of the checker's and not of yours.", "magenta"),
             Line("  Please send us this whole report, and the program that you checked."),
         ]
     if not wrong:
-        return [Line(f"  All is well. Next: {results.next_step}", "green")]
+        return [Line(), Line(f"  All is well. Next: {results.next_step}", "green")]
     if all(check.verdict == INCONCLUSIVE for check in wrong):
-        return [Line("  Next:  close what keeps this machine busy, then try again with --patience 10")]
-    return [Line(f"{INDENT}Next:  mend this one, then python checker.py {results.lesson}; --wire shows all that was said")]
+        return [Line(), Line("  Next:  close what keeps this machine busy, then try again with --patience 10")]
+    return [Line(f"{INDENT}Next:  mend this one, then {command(results)}   (--wire shows all that was said)")]
 
 

@@ -15,7 +15,6 @@ def test_comes_back(server, some):
     alice.exchanges([some.text()])
 
 
-@pytest.mark.story
 def test_fifty_exchanges(server, some):
     """Fifty messages go there and back on one connection."""
     alice = server.caller("alice")
@@ -41,7 +40,6 @@ def test_a_mebibyte(server, some):
     alice.hears(data)
 
 
-@pytest.mark.story
 def test_stops_sending(server, some):
     """A caller sends 100 KiB and stops sending: 100 KiB come back, then the end."""
     data = some.letters(100 * 1024)

@@ -12,7 +12,6 @@ def test_second_caller(server, some):
     bob.exchanges([some.text()])
 
 
-@pytest.mark.story
 def test_twenty_hear_themselves(server, some):
     """Twenty talk at once, and each hears only itself."""
     crowd = server.crowd(20)
@@ -24,7 +23,6 @@ def test_twenty_hear_themselves(server, some):
     crowd.hears_the_end()
 
 
-@pytest.mark.story
 @pytest.mark.shuffled
 def test_burst(server, some):
     """Twenty connect in the same moment, and the last of them speaks first."""
@@ -33,7 +31,6 @@ def test_burst(server, some):
     crowd.exchanges_backwards(some)
 
 
-@pytest.mark.story
 def test_connect_before_anyone_speaks(server, some):
     """Alice, Bob and Carol connect before anyone speaks; then each is served, twice."""
     alice, bob, carol = server.callers("alice", "bob", "carol")
@@ -60,7 +57,6 @@ def test_reset_alone(server, some):
     server.visitors(1, some)
 
 
-@pytest.mark.story
 def test_not_utf8(server, some):
     """Bytes of Alice's that are no UTF-8 leave Bob alone."""
     alice, bob = server.callers("alice", "bob")
@@ -72,7 +68,6 @@ def test_not_utf8(server, some):
     server.visitors(1, some)
 
 
-@pytest.mark.story
 @pytest.mark.small_pieces
 @pytest.mark.shuffled
 def test_dribble(server, some):
@@ -88,7 +83,6 @@ def test_dribble(server, some):
     alice.hears_the_end()
 
 
-@pytest.mark.story
 def test_threads_end(server, some):
     """Fifty come and go, and fifty more: no thread is left behind."""
     server.crowd(50).exchanges_and_leaves(some)
@@ -99,7 +93,6 @@ def test_threads_end(server, some):
     server.has_no_more("threads")
 
 
-@pytest.mark.story
 def test_sockets_close(server, some):
     """Fifty come and go, and fifty more: no socket is left behind."""
     server.crowd(50).exchanges_and_leaves(some)

@@ -16,13 +16,21 @@ WRONG_USE, OUR_BUG, INTERRUPTED = 2, 4, 130
 
 def arguments():
     parser = argparse.ArgumentParser(usage=USAGE, description=__doc__)
-    parser.add_argument("what", nargs="*", metavar="LESSON", help="the lessons to check, or: dial [HOST PORT]")
-    parser.add_argument("--program", metavar="PATH", help="check this folder or file instead of lessons/LESSON")
+    parser.add_argument(
+        "what", nargs="*", metavar="LESSON", help="the lessons to check, or: dial [HOST PORT]"
+    )
+    parser.add_argument(
+        "--program", metavar="PATH", help="check this folder or file instead of lessons/LESSON"
+    )
     parser.add_argument("--only", type=int, metavar="N", help="only check number N")
     parser.add_argument("--all", action="store_true", help="details of every failure, not only of the first")
     parser.add_argument("--wire", action="store_true", help="the whole transcript of who said what")
-    parser.add_argument("--seed", type=int, metavar="N", help="the same texts and schedules as in the run that said N")
-    parser.add_argument("--patience", type=seconds, default=2.0, metavar="S", help="seconds to wait for what must come (2)")
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="the same texts and schedules as in the run that said N"
+    )
+    parser.add_argument(
+        "--patience", type=seconds, default=2.0, metavar="S", help="seconds to wait for what must come (2)"
+    )
     parser.add_argument("--any-library", action="store_true", help="leave out the check on imports")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to FILE")
     return parser.parse_args()
@@ -58,7 +66,10 @@ def main():
         import traceback
 
         traceback.print_exc()
-        print("This is a bug of the checker's and not of yours. Please send us the lines above.", file=sys.stderr)
+        print(
+            "This is a bug of the checker's and not of yours. Please send us the lines above.",
+            file=sys.stderr,
+        )
         return OUR_BUG
 
 
@@ -80,7 +91,9 @@ def check(given):
     with Run() as run:
         for lesson in lessons:
             if lesson.checks is None:
-                screen.say(f"Lesson {lesson.number} has nothing to check: read lessons/{lesson.number}/README.md")
+                screen.say(
+                    f"Lesson {lesson.number} has nothing to check: read lessons/{lesson.number}/README.md"
+                )
                 continue
             with screen.progress(lesson) as on_verdict:
                 runs.append(check_lesson(lesson, options, run, on_verdict))

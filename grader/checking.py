@@ -84,6 +84,6 @@ def next_step(lesson):
 
 
 def broken(text):
-    return Check(0, "collect", "The checks could not be read", verdict=BROKEN, failure=Failure("our bug", text))
-
-
+    return Check(
+        0, "collect", "The checks could not be read", verdict=BROKEN, failure=Failure("our bug", text)
+    )

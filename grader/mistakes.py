@@ -40,12 +40,17 @@ def is_caught_by(mistake, failed):
 
 
 def write_with(mistakes, lesson, folder):
-    """Writes the lesson's solution with these mistakes into the folder; ValueError if an edit does not fit."""
+    """Writes the lesson's solution with these mistakes into the folder.
+
+    Raises ValueError if the text that an edit replaces does not stand there exactly once.
+    """
     shutil.copytree(lesson.solution, folder, dirs_exist_ok=True)
     for mistake in mistakes:
         for file, old, new in mistake.edits:
             text = (folder / file).read_text("utf-8")
             if text.count(old) != 1:
-                raise ValueError(f"{mistake.name}: {old!r} stands {text.count(old)} times in {file}, not once")
+                raise ValueError(
+                    f"{mistake.name}: {old!r} stands {text.count(old)} times in {file}, not once"
+                )
             (folder / file).write_text(text.replace(old, new), "utf-8")
     return folder

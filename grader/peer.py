@@ -103,7 +103,9 @@ class Peer:
         if not sent:
             left = len(self._outbox)
             raise CheckFailed(
-                "not read", f"The server does not read: {left} bytes of {self.name}'s stay unsent.", in_vain=True
+                "not read",
+                f"The server does not read: {left} bytes of {self.name}'s stay unsent.",
+                in_vain=True,
             )
         if self._outbox:
             self._fail_at_the_end(f"while {self.name} was sending")
@@ -175,7 +177,10 @@ class Peer:
             self._differs(b"", self.unread())
         if not ended:
             raise CheckFailed(
-                "not closed", f"The server did not close {self.name}'s connection.", in_vain=True, who=self.name
+                "not closed",
+                f"The server did not close {self.name}'s connection.",
+                in_vain=True,
+                who=self.name,
             )
         if self.ended != "end":
             raise CheckFailed("reset", f"The server reset {self.name}'s connection instead of closing it.")
@@ -341,7 +346,12 @@ class Peer:
     def _silence(self, expected, heard):
         known = f"only {len(heard)} of {len(expected)} bytes" if heard else "nothing"
         return CheckFailed(
-            "silent", f"{self.name} heard {known}.", in_vain=True, who=self.name, expected=expected, received=heard
+            "silent",
+            f"{self.name} heard {known}.",
+            in_vain=True,
+            who=self.name,
+            expected=expected,
+            received=heard,
         )
 
     def _fail_at_the_end(self, when, expected=None, heard=None):

@@ -165,7 +165,9 @@ class Checks:
         if attempt.failure is None:
             return PASSED, None
         if schedule:
-            attempt.failure.detail.append(f"It happened with threads let first at random lines, seed {schedule}.")
+            attempt.failure.detail.append(
+                f"It happened with threads let first at random lines, seed {schedule}."
+            )
         if attempt.confirm:
             return self._confirm(attempt, item, schedule)
         return FAILED, attempt.failure

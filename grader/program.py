@@ -3,6 +3,7 @@
 It knows processes and files, no sockets and no lessons.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -99,7 +100,9 @@ class Program:
 
     def stop_if_flooding(self):
         """Ends a program that prints without end, before the disk is full."""
-        if not self.flooded and any((self._work / n).stat().st_size > MAX_OUTPUT for n in ("stdout", "stderr")):
+        if not self.flooded and any(
+            (self._work / n).stat().st_size > MAX_OUTPUT for n in ("stdout", "stderr")
+        ):
             self.flooded = True
             self.kill()
         return self.flooded
@@ -209,12 +212,11 @@ class Program:
     def kill(self):
         """Ends it and all that it started and that is still its own, at once."""
         for child in self._children():
-            child.kill()
+            with contextlib.suppress(Exception):  # psutil's own, where it is gone already
+                child.kill()
         if hasattr(os, "killpg"):
-            try:
+            with contextlib.suppress(OSError):  # it is gone already
                 os.killpg(self.pid, signal.SIGKILL)
-            except OSError:  # it is gone already
-                pass
         elif self.exit_code() is None:
             self._process.kill()
 

@@ -125,7 +125,9 @@ class Server:
     def becomes_idle(self):
         """It comes to rest: no thread of it runs, and it uses next to no CPU."""
         if not self._wire.wait(lambda: self.program.is_idle(pause=self._wire.poll_for)):
-            raise CheckFailed("not idle", "The program does not come to rest although nothing happens.", in_vain=True)
+            raise CheckFailed(
+                "not idle", "The program does not come to rest although nothing happens.", in_vain=True
+            )
 
     def counts(self, *things):
         """Remembers how many `threads` or `sockets` it has, once it has come to rest."""
@@ -153,16 +155,16 @@ class Server:
 
     def freezes(self):
         """Stands still, so that all that happens until it thaws reaches it at once."""
-        self.transcript.add("", "note", "the server is held still".encode())
+        self.transcript.note("the server is held still")
         self.program.freeze()
 
     def thaws(self):
-        self.transcript.add("", "note", "the server goes on".encode())
+        self.transcript.note("the server goes on")
         self.program.thaw()
 
     def stops(self):
         """Is asked to end (SIGTERM; on Windows it is ended), as the system does at shutdown, and ends."""
-        self.transcript.add("", "note", "the server is asked to end".encode())
+        self.transcript.note("the server is asked to end")
         self.program.ask_to_stop()
         if not self._wire.wait(lambda: self.program.exit_code() is not None, step=POLL):
             raise CheckFailed("hangs at exit", self._why_alive(), in_vain=True)
@@ -171,11 +173,13 @@ class Server:
         main = [s for s in self.program.stacks() if s.frames and s.frames[-1].function == "<module>"]
         if any(frame.function == "_shutdown" for stack in self.program.stacks() for frame in stack.frames):
             return "The main thread is done, but other threads keep the program alive."
-        return "The program was asked to end and goes on." if main else "The program was asked to end and hangs."
+        return (
+            "The program was asked to end and goes on." if main else "The program was asked to end and hangs."
+        )
 
     def starts_again(self):
         """Starts anew at the same port, at once."""
-        self.transcript.add("", "note", "the server is started again, at the same port".encode())
+        self.transcript.note("the server is started again, at the same port")
         ended, port = self.program, self.address[1]
         ended.end()
         self.start(port)
@@ -225,7 +229,7 @@ class Room(Server):
         return crowd
 
     def alternating(self, size):
-        """Two crowds whose members join by turns, so that each of the first has one of the second behind it."""
+        """Two crowds whose members join by turns: behind each of the first stands one of the second."""
         names = [f"{who} {number}" for number in range(1, size + 1) for who in ("leaver", "stayer")]
         people = self.join(*names)
         return Crowd(people[::2]), Crowd(people[1::2])

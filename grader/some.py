@@ -4,8 +4,7 @@ import random
 
 RUSSIAN = "привет чат сокет поток байт Алиса Боб сеть очередь эхо".split()
 WORDS = (
-    "hello socket thread byte alice bob tide lantern river compass "
-    "héllo naïve 你好 さようなら γειά 🙂 🚀"
+    "hello socket thread byte alice bob tide lantern river compass héllo naïve 你好 さようなら γειά 🙂 🚀"
 ).split()
 LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 

@@ -42,6 +42,10 @@ class Transcript:
         at = (time.monotonic() - self._began) * 1000
         self.events.append(Event(round(at, 1), who, what, bytes(data[:KEPT]), len(data)))
 
+    def note(self, text):
+        """What happened to the server, and not to one person."""
+        self.add("", "note", text.encode())
+
 
 def readable(data):
     """Bytes as text that is safe on any terminal: what is not text or cannot be seen is escaped."""
@@ -66,9 +70,20 @@ def pad(text, columns):
     return text + " " * (columns - width(text))
 
 
-def lanes(events, watched=None):
+def listing(events):
+    """The events as lines of text, one below the other: for more people than there is room for lanes."""
+    return [f"{event.at:6.0f} ms  {event.who:<12} {verb(event)}" for event in events]
+
+
+def verb(event):
+    return label(event) if event.what in ACTS else f"{event.what} {readable(event.data)}"
+
+
+def lanes(events, watched=None, everyone=False):
     """The events as lines of text: one person at the left of the server, the others at its right."""
     people = cast(events, watched)
+    if everyone and len({event.who for event in events if event.who}) > len(people):
+        return listing(events)
     if not people:
         return []
     left, right = people[0], people[1:]
@@ -87,7 +102,7 @@ def lanes(events, watched=None):
             lines.append(f"{at}{gap}{arrow} {label(event)}".rstrip())
     others = len({e.who for e in events if e.who} - set(people))
     if others:
-        lines.append(f"{'':11}({others} others are not drawn; --wire draws everyone)")
+        lines.append(f"{'':11}({others} others are not drawn; --wire lists everyone)")
     return lines
 
 

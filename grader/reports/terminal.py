@@ -76,7 +76,7 @@ def failure_lines(results, check, wire):
 def transcript_lines(check, wire, failure=None):
     """The lanes; of many, the last, for that is where it went wrong."""
     watched = failure.difference.who if failure and failure.difference else None
-    drawn = lanes(check.transcript, watched)
+    drawn = lanes(check.transcript, watched, everyone=wire)
     if not drawn:
         return []
     head, *rest = drawn
@@ -183,7 +183,8 @@ def next_lines(results, wrong):
     if not wrong:
         return [Line(), Line(f"  All is well. Next: {results.next_step}", "green")]
     if all(check.verdict == INCONCLUSIVE for check in wrong):
-        return [Line(), Line("  Next:  close what keeps this machine busy, then try again with --patience 10")]
+        return [
+            Line(),
+            Line("  Next:  close what keeps this machine busy, then try again with --patience 10"),
+        ]
     return [Line(f"{INDENT}Next:  mend this one, then {command(results)}   (--wire shows all that was said)")]
-
-

@@ -1,0 +1,134 @@
+"""The course keeps its promises: solutions pass, starters fail the story, other right programs pass."""
+
+import ast
+import difflib
+import sys
+
+import pytest
+
+from grader.lessons import ROOT, all_lessons, checked_lessons
+from grader.mistakes import mistakes_of
+from grader.source import SERVERS, Source
+from tests.kit.courseware import functions, marked, outcome, sentences
+
+LESSONS = {lesson.number: lesson for lesson in checked_lessons()}
+RIGHT = sorted((ROOT / "tests" / "programs" / "right").glob("*/*"))
+MAX_CHANGED = 40
+VERBLESS = (ast.If, ast.While, ast.Try, ast.With, ast.Assert, ast.Raise, ast.Lambda)
+
+each_lesson = pytest.mark.parametrize("number", LESSONS)
+
+
+def previous(number):
+    return f"{int(number) - 1:02}"
+
+
+@each_lesson
+def test_solution_passes(number):
+    result = outcome(LESSONS[number], ROOT / "solutions" / number)
+    assert not result.failed and not result.unknown
+    assert len(result.passed) == len(sentences(LESSONS[number]))
+
+
+@each_lesson
+def test_untouched_starter_runs_and_fails_the_story(number):
+    result = outcome(LESSONS[number], ROOT / "lessons" / number)
+    assert marked(LESSONS[number], "story") and marked(LESSONS[number], "story") <= result.failed
+    assert result.passed, "a starter runs, and passes what it inherits"
+    assert "not run" not in {check.verdict for check in result.results.checks}
+
+
+@pytest.mark.parametrize("number", [number for number in LESSONS if previous(number) in LESSONS])
+def test_previous_solution_fails_the_story(number):
+    result = outcome(LESSONS[number], ROOT / "solutions" / previous(number))
+    assert marked(LESSONS[number], "story") <= result.failed
+
+
+@pytest.mark.parametrize("program", RIGHT, ids=[f"{path.parent.name}-{path.name}" for path in RIGHT])
+def test_right_program_of_another_shape_passes(program):
+    """One that uses a library for the work fails the check on imports, and nothing else."""
+    lesson = LESSONS[program.parent.name]
+    result = outcome(lesson, program)
+    imports = {len(sentences(lesson))} if program.name.startswith("library_") else set()
+    assert (result.failed, result.unknown) == (imports, set()), [
+        (check.number, check.failure.headline, check.failure.detail)
+        for check in result.results.checks
+        if check.failure
+    ]
+
+
+@each_lesson
+def test_at_least_three_right_programs_of_other_shapes(number):
+    shapes = [path for path in RIGHT if path.parent.name == number and not path.name.startswith("library_")]
+    assert len(shapes) >= 3
+
+
+def test_a_library_passes_where_any_library_may_be_used():
+    result = outcome(LESSONS["02"], ROOT / "tests/programs/right/02/library_asyncio", any_library=True)
+    assert not result.failed and not result.unknown
+
+
+@pytest.mark.parametrize("number", [number for number in LESSONS if previous(number) in LESSONS])
+def test_few_lines_change_from_one_solution_to_the_next(number):
+    assert changed_lines(ROOT / "solutions" / previous(number), ROOT / "solutions" / number) <= MAX_CHANGED
+
+
+@each_lesson
+def test_few_lines_lie_between_starter_and_solution(number):
+    assert changed_lines(ROOT / "lessons" / number, ROOT / "solutions" / number) <= MAX_CHANGED
+
+
+def changed_lines(old, new):
+    """Lines added, removed or replaced; a replaced line counts once, a blank one never."""
+    names = {path.name for folder in (old, new) for path in folder.glob("*.py")}
+    changed = 0
+    for name in names:
+        sides = [lines_of(folder / name) for folder in (old, new)]
+        for tag, a, b, c, d in difflib.SequenceMatcher(None, *sides, autojunk=False).get_opcodes():
+            changed += max(b - a, d - c) if tag != "equal" else 0
+    return changed
+
+
+def lines_of(path):
+    return [line for line in path.read_text("utf-8").splitlines() if line.strip()] if path.exists() else []
+
+
+@each_lesson
+def test_starter_and_solution_are_twins(number):
+    names = [{path.name for path in (ROOT / top / number).glob("*.py")} for top in ("lessons", "solutions")]
+    assert names[0] == names[1]
+    assert "TODO" in "".join(path.read_text("utf-8") for path in (ROOT / "lessons" / number).glob("*.py"))
+    assert "TODO" not in "".join(
+        path.read_text("utf-8") for path in (ROOT / "solutions" / number).glob("*.py")
+    )
+
+
+@each_lesson
+def test_solution_imports_only_what_the_course_allows(number):
+    allowed = set(sys.stdlib_module_names) - SERVERS - {"selectors", "select"}
+    own = {path.stem for path in (ROOT / "solutions" / number).glob("*.py")}
+    for entry in (ROOT / "solutions" / number).glob("*.py"):
+        assert {name for name, _ in Source(entry, ROOT).imports()} <= allowed | own
+
+
+@each_lesson
+def test_a_check_is_a_story_without_sleep_branch_or_message(number):
+    for function in functions(LESSONS[number]):
+        names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+        names |= {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
+        assert not names & {"sleep", "time", "socket", "subprocess", "monotonic"}, function.name
+        assert not any(isinstance(node, (*VERBLESS, ast.For)) for node in ast.walk(function)), function.name
+
+
+@each_lesson
+def test_every_check_is_needed_by_some_mistake(number):
+    """A check that no mistake fails could be left out, and nobody would see it."""
+    needed = {check for mistake in mistakes_of(LESSONS[number]) for check in mistake.fails}
+    assert needed == set(range(1, len(sentences(LESSONS[number])) + 1))
+
+
+def test_every_lesson_has_its_parts():
+    for lesson in all_lessons():
+        assert lesson.page.exists()
+    for lesson in LESSONS.values():
+        assert lesson.mistakes.exists() and (lesson.solution / "server.py").exists()

@@ -1,0 +1,26 @@
+"""Every typical mistake is caught, by exactly the checks that its entry lists, and is named in the report."""
+
+import pytest
+
+from grader.lessons import checked_lessons
+from grader.mistakes import is_caught_by, mistakes_of, write_with
+from tests.kit.courseware import outcome
+
+ALL = [(lesson, mistake) for lesson in checked_lessons() for mistake in mistakes_of(lesson)]
+NAMES = [f"{lesson.number}-{mistake.name}" for lesson, mistake in ALL]
+
+
+@pytest.mark.parametrize("lesson, mistake", ALL, ids=NAMES)
+def test_mistake_is_caught_by_the_checks_that_it_lists(lesson, mistake, tmp_path):
+    result = outcome(lesson, write_with([mistake], lesson, tmp_path))
+    assert not result.unknown
+    assert is_caught_by(mistake, result.failed), f"failed {result.failed}, listed {mistake.fails}"
+
+
+@pytest.mark.parametrize("lesson", checked_lessons(), ids=lambda lesson: lesson.number)
+def test_names_of_mistakes_are_unique_and_read_as_a_sentence(lesson):
+    names = [mistake.name for mistake in mistakes_of(lesson)]
+    assert len(names) == len(set(names))
+    for mistake in mistakes_of(lesson):
+        assert mistake.name[0].islower() and not mistake.name.endswith(".")
+        assert mistake.belief.endswith(".")

@@ -1,0 +1,47 @@
+"""Pages tell the truth: they name every check as it is, and show what runs print today."""
+
+import re
+import sys
+
+import pytest
+
+from grader.lessons import all_lessons, checked_lessons
+from tests.kit import pages
+from tests.kit.courseware import sentences
+
+LESSONS = {lesson.number: lesson for lesson in all_lessons()}
+
+
+@pytest.mark.parametrize("number", [lesson.number for lesson in checked_lessons()])
+def test_page_quotes_every_check_in_order(number):
+    section = re.split(r"(?m)^## ", LESSONS[number].page.read_text("utf-8"))
+    check = next(part for part in section if part.startswith("Check"))
+    assert re.findall(r"(?m)^\d+\. (.*)$", check) == sentences(LESSONS[number])
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_first_line_is_number_and_title(number):
+    first = LESSONS[number].page.read_text("utf-8").splitlines()[0]
+    assert re.fullmatch(rf"# {number} · \S.*", first)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the pages show what a POSIX shell prints")
+@pytest.mark.parametrize("number", LESSONS)
+def test_outputs_in_pages_are_what_runs_print_today(number):
+    wrong = [f"$ {step.command}\n{printed}" for step, printed in pages.differences(LESSONS[number].page)]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "shown, printed, same",
+    [
+        ("one\ntwo\n", "one\ntwo\n", True),
+        ("one\n…\nfour\n", "one\ntwo\nthree\nfour\n", True),
+        ("one\n…\n", "one\n", True),
+        ("one\nthree\n", "one\ntwo\nthree\n", False),
+        ("   12 ms  a\n", "  340 ms  a\n", True),
+        ("a\n", "b\n", False),
+    ],
+)
+def test_comparison(shown, printed, same):
+    assert pages.agrees(shown, printed) is same

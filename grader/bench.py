@@ -1,0 +1,103 @@
+"""For authors: measures what design promises of speed, as ratios within one run.
+
+    python -m grader.bench [--lessons 01-03] [--rounds 9]
+
+The bare floor is a plain pytest file with as many tests as the lesson has checks, each of which starts
+a Python that answers one caller, connects, exchanges one message, and ends it.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from grader.lessons import ROOT, choose
+
+BARE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"  # or the floor would pay for Jupyter's plugins
+RATIO, SECONDS, HANGING = 2.0, 1.5, 5.0  # the budgets
+ECHO = """\
+import socket
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+conn, _ = listener.accept()
+conn.sendall(conn.recv(100))
+conn.recv(100)
+"""
+FLOOR = """\
+import pathlib, socket, subprocess, sys
+import pytest
+
+@pytest.mark.parametrize("number", range({count}))
+def test_echo(number):
+    echo = pathlib.Path(__file__).with_name("echo.py")
+    program = subprocess.Popen([sys.executable, str(echo)], stdout=subprocess.PIPE)
+    with program, socket.create_connection(("127.0.0.1", int(program.stdout.readline()))) as caller:
+        caller.sendall(b"ping")
+        assert caller.recv(100) == b"ping"
+        program.kill()
+"""
+HANGS = {
+    "never says where it listens": "import time\ntime.sleep(1000)\n",
+    "listens and never answers": (
+        'import socket, time\nlistener = socket.create_server(("127.0.0.1", 0))\n'
+        'print("listening on {}:{}".format(*listener.getsockname()), flush=True)\ntime.sleep(1000)\n'
+    ),
+}
+
+
+def seconds(command):
+    began = time.perf_counter()
+    quiet = subprocess.DEVNULL
+    subprocess.run(command, cwd=ROOT, stdout=quiet, stderr=quiet, env=os.environ | {BARE: "1"})
+    return time.perf_counter() - began
+
+
+def checker(lesson, program):
+    return [sys.executable, "checker.py", lesson.number, "--program", str(program)]
+
+
+def measure(lesson, folder, rounds):
+    """Medians of a passing lesson and of its floor, in turns, so that both meet the same machine."""
+    (folder / "echo.py").write_text(ECHO, "utf-8")
+    count = lesson.checks.read_text("utf-8").count("\ndef test_")
+    (folder / "test_floor.py").write_text(FLOOR.format(count=count), "utf-8")
+    floor = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, str(folder / "test_floor.py")]
+    times = [(seconds(checker(lesson, lesson.solution)), seconds(floor)) for _ in range(rounds)]
+    return [statistics.median(column) for column in zip(*times, strict=True)]
+
+
+def row(what, value, budget, unit=""):
+    mark = "holds" if value <= budget else "BROKEN"
+    print(f"{what:<58}{value:6.2f} {unit:<2} at most {budget:.1f}   {mark}", flush=True)
+    return value <= budget
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m grader.bench", description=__doc__.partition("\n")[0])
+    parser.add_argument("--lessons", nargs="+", default=["all"])
+    parser.add_argument("--rounds", type=int, default=9)
+    given = parser.parse_args()
+    held = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for lesson in choose(given.lessons):
+            passing, floor = measure(lesson, folder, given.rounds)
+            held.append(
+                row(f"lesson {lesson.number} passing / bare floor of {floor:.2f} s", passing / floor, RATIO)
+            )
+            held.append(row(f"lesson {lesson.number} passing", passing, SECONDS, "s"))
+            for what, program in HANGS.items():
+                (folder / "server.py").write_text(program, "utf-8")
+                hanging = statistics.median(
+                    seconds(checker(lesson, folder)) for _ in range(min(3, given.rounds))
+                )
+                held.append(row(f"lesson {lesson.number}, a program that {what}", hanging, HANGING, "s"))
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""For authors: repeats solutions and mistakes, and counts verdicts other than the ones that are due.
+
+python -m grader.soak --lessons 01-03 --runs 200              the solutions, one run at a time
+python -m grader.soak --lessons 01-03 --runs 200 --busy 8     with eight busy loops beside them
+python -m grader.soak --lessons 01-03 --runs 50 --mistakes    every mistake
+"""
+
+import argparse
+import contextlib
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+from grader.checking import Options, check_lesson
+from grader.guardian import Run
+from grader.lessons import WrongUse, choose
+from grader.mistakes import is_caught_by, mistakes_of, write_with
+from grader.results import FAILED, INCONCLUSIVE, PASSED
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="python -m grader.soak", description=__doc__.partition("\n")[0])
+    parser.add_argument("--lessons", nargs="+", default=["all"], help="such as 03, 01-03 or all")
+    parser.add_argument("--runs", type=int, default=200, help="how often each (200)")
+    parser.add_argument("--busy", type=int, default=0, metavar="N", help="busy loops beside the runs (0)")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at the same time (1)")
+    parser.add_argument("--mistakes", action="store_true", help="the mistakes instead of the solutions")
+    return parser.parse_args()
+
+
+def verdicts(lesson, mistake, seed):
+    """One run: {number of check: verdict}. Without a mistake it is the solution that runs."""
+    with tempfile.TemporaryDirectory() as folder, Run() as run:
+        program = write_with([mistake], lesson, Path(folder)) if mistake else lesson.solution
+        results = check_lesson(lesson, Options(program=str(program), seed=seed), run)
+        return {check.number: check.verdict for check in results.checks}
+
+
+def is_due(mistake, found):
+    """Whether all verdicts are the ones that are due."""
+    if mistake is None:
+        return set(found.values()) == {PASSED}
+    return is_caught_by(mistake, {number for number, verdict in found.items() if verdict == FAILED})
+
+
+@contextlib.contextmanager
+def busy_loops(count):
+    """So many processes that do nothing but use a core."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def soak(lessons, runs, busy, jobs, mistakes):
+    """Returns [(lesson, mistake or None, Counter of (check, verdict), wrong runs)]."""
+    from rich.progress import Progress
+
+    rows = [
+        (lesson, mistake) for lesson in lessons for mistake in (mistakes_of(lesson) if mistakes else [None])
+    ]
+    counted = {row: [Counter(), 0] for row in rows}
+    with busy_loops(busy), Progress() as bar, ProcessPoolExecutor(jobs) as pool:
+        task = bar.add_task("runs", total=runs * len(rows))
+        waiting = {pool.submit(verdicts, *row, seed): row for seed in range(runs) for row in rows}
+        for done in as_completed(waiting):
+            row, found = waiting.pop(done), done.result()
+            counted[row][0].update(found.items())
+            counted[row][1] += not is_due(row[1], found)
+            bar.advance(task)
+    return [(*row, *counts) for row, counts in counted.items()]
+
+
+def show(rows, runs):
+    """A line for each solution or mistake; below it each check that had another verdict than the due one."""
+    for lesson, mistake, counts, wrong in rows:
+        unknown = sum(count for (_, verdict), count in counts.items() if verdict == INCONCLUSIVE)
+        name = mistake.name if mistake else "the solution"
+        print(f"{lesson.number}  {runs - wrong:4} of {runs} as due, {unknown} could not tell   {name}")
+        for number in sorted({number for number, _ in counts}):
+            due = {FAILED} if mistake and number in mistake.fails else {PASSED}
+            due |= {FAILED, PASSED} if mistake and number in mistake.sometimes else set()
+            due |= {"not run"} if mistake and 1 in mistake.fails else set()
+            for (check, verdict), count in counts.items():
+                if check == number and verdict not in due:
+                    print(f"      check {number:2}: {count} times {verdict}")
+
+
+def main():
+    given = arguments()
+    try:
+        lessons = [lesson for lesson in choose(given.lessons) if lesson.checks]
+    except WrongUse as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    rows = soak(lessons, given.runs, given.busy, given.jobs, given.mistakes)
+    show(rows, given.runs)
+    return 1 if any(wrong for *_, wrong in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

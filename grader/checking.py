@@ -52,7 +52,7 @@ def check_lesson(lesson, options, run, on_verdict=lambda check: None):
         options.patience,
         checks.checks or [broken(checks.crashed)],
         seconds=round(time.monotonic() - began, 3),
-        next_step=next_step(lesson),
+        next_step=next_step(lesson, options),
     )
     if lost := source.restore():
         results.notes.append(f"The program deleted {', '.join(lost)}; the checker has put it back.")
@@ -76,7 +76,9 @@ def shown_program(entry, source):
     return source.show(entry.parent if entry.name == "server.py" else entry)
 
 
-def next_step(lesson):
+def next_step(lesson, options):
+    if options.only is not None:
+        return f"the whole lesson {lesson.number}, without --only"
     later = [other for other in checked_lessons() if other.number > lesson.number]
     if not later:
         return "the notebooks, or the challenges at the end of the page"

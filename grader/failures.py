@@ -1,8 +1,13 @@
 """How a check fails: the exception that a verb raises, and what is then added from the program's state."""
 
 import re
+import signal
 
 from grader.results import Failure, Stand, difference
+
+STUCK = ("spinning", "deadlocked", "locked")
+TOLD = ("hangs at exit", "left a process")  # these say the cause themselves, whatever else has happened
+LOCK = re.compile(r"with\s+(?!open|socket)([^:]*):\s*(?:#.*)?$|.*?([\w.]+)\.acquire\(")
 
 
 class CheckFailed(Exception):
@@ -25,14 +30,20 @@ def explain(failed, program, source):
         failure.difference = difference(failed.who, failed.expected, failed.received)
     if program is None:
         return failure
+    ended = failed.kind.endswith(" early") or failed.kind in ("reset", "refused")
+    if ended:
+        program.settle()
     failure.output = program.output()
     if program.flooded:
         return retitle(failure, "flood", "The program prints without end, so it was ended.")
-    if program.exit_code() is not None:
+    if failed.kind in TOLD:
+        return failure
+    if program.exit_code() is not None or last_crash(program, thread="main"):
         return explain_exit(failure, program, source)
     if failed.in_vain:
         explain_stand(failure, program, source)
-    add_thread_crash(failure, program, source)
+    if crash := last_crash(program):
+        explain_thread_crash(failure, crash, source, is_cause=ended or failed.in_vain)
     return failure
 
 
@@ -45,14 +56,27 @@ def retitle(failure, kind, headline):
 
 
 def explain_exit(failure, program, source):
+    """It ended, or is about to: its main thread has crashed."""
     code, crash = program.exit_code(), last_crash(program, thread="main")
     if crash:
         failure.place = source.place_of(crash["frames"])
-        kind = "does not compile" if crash["type"] in ("SyntaxError", "IndentationError") else "crashed"
-        verb = "is not valid Python" if kind != "crashed" else "crashed"
-        return retitle(failure, kind, f"The program {verb}: {crash['type']}: {crash['message']}")
-    how = f"was ended by signal {-code}" if code < 0 else f"ended by itself, with exit code {code}"
+        return retitle(failure, *crash_title(crash))
+    how = f"ended by itself, with exit code {code}"
+    if code < 0:
+        how = f"was ended by signal {-code} ({signal.strsignal(-code)})"
     return retitle(failure, "exited", f"The program {how}.")
+
+
+def crash_title(crash):
+    """The kind of a crash of the main thread, and the sentence that says it."""
+    kind, message = crash["type"], crash["message"]
+    if kind in ("SyntaxError", "IndentationError", "TabError"):
+        return "does not compile", f"The program is not valid Python: {kind}: {message}"
+    if kind == "ModuleNotFoundError":
+        return "crashed", f"The program imports a module that is not here: {message}"
+    if kind == "FileNotFoundError" and not crash["frames"]:  # no line of it ever ran
+        return "crashed", "The program cannot be started again: it has deleted its own file."
+    return "crashed", f"The program crashed: {kind}: {message}"
 
 
 def last_crash(program, thread=None):
@@ -60,23 +84,28 @@ def last_crash(program, thread=None):
     return crashes[-1] if crashes else None
 
 
-def add_thread_crash(failure, program, source):
-    crash = last_crash(program)
-    if crash:
-        failure.place = source.place_of(crash["frames"]) or failure.place
-        failure.detail.append(f"A thread of the program crashed: {crash['type']}: {crash['message']}")
+def explain_thread_crash(failure, crash, source, is_cause):
+    """A crash explains what did not come or broke off; other failures may have nothing to do with it."""
+    failure.place = source.place_of(crash["frames"]) or failure.place
+    sentence = f"A thread of the program crashed: {crash['type']}: {crash['message']}"
+    if is_cause and failure.kind not in STUCK:
+        retitle(failure, "thread crashed", sentence)
+    else:
+        failure.detail.append(sentence)
 
 
 def explain_stand(failure, program, source):
     """It lives and does not do what is due: does it work, wait for a lock, or wait for something else?"""
     failure.stands = stands(program.stacks(), source)
-    waiting = sum(stand.threads for stand in failure.stands if stand.lock)
+    waiting = [stand for stand in failure.stands if stand.lock]
+    threads = sum(stand.threads for stand in waiting)
     if program.is_spinning():
         retitle(failure, "spinning", "The program runs at full speed and does not get anywhere.")
-    elif waiting > 1:
-        retitle(failure, "deadlocked", f"The program is deadlocked: {waiting} threads wait for a lock.")
+    elif len({lock_in(stand.frame.text) for stand in waiting}) > 1:
+        retitle(failure, "deadlocked", f"The program is deadlocked: {threads} threads wait for a lock.")
     elif waiting:
-        retitle(failure, "locked", "A thread of the program waits for a lock that nobody gives back.")
+        who = f"{threads} threads of the program wait" if threads > 1 else "A thread of the program waits"
+        retitle(failure, "locked", f"{who} for a lock that nobody gives back.")
 
 
 def stands(stacks, source):
@@ -87,13 +116,14 @@ def stands(stacks, source):
         place = source.place_of(frames)
         if place:
             own = stack.frames[0].line == place.line and stack.frames[0].function == place.function
-            lock = is_lock(place.text) and (own or stack.frames[0].function == "__enter__")
+            lock = bool(lock_in(place.text)) and (own or stack.frames[0].function == "__enter__")
             stand = groups.setdefault((place.file, place.line, place.function), Stand(0, place))
             stand.threads += 1
             stand.lock = lock
     return sorted(groups.values(), key=lambda stand: not stand.lock)
 
 
-def is_lock(text):
-    """Whether a thread that stands at this line, below no other Python frame, waits for a lock."""
-    return ".acquire(" in text or bool(re.match(r"with\s+(?!open|socket)[^:]*:", text))
+def lock_in(text):
+    """The lock that a thread waits for if it stands at this line, below no other Python frame; or None."""
+    match = LOCK.match(text)
+    return match and (match[1] or match[2])

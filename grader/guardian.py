@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import uuid
 from pathlib import Path
 
 MARK = "ECHO_TO_CHAT_RUN"  # in the environment of every process that a run starts
-SWEEPS = 5  # a process may start another while we look; so look again, at most so often
+SWEEP = 2  # seconds to look again and again, for a process may start another while we look
 
 
 class Run:
@@ -27,7 +28,7 @@ class Run:
         self.programs = set()
         self.cancelled = threading.Event()
         self._guardian = subprocess.Popen(
-            [sys.executable, "-I", __file__, self.mark, str(self.folder)],
+            [sys.executable, "-P", __file__, self.mark, str(self.folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -38,6 +39,16 @@ class Run:
         """What a student's process may see: the mark and the few things that an interpreter needs."""
         kept = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE")
         return {name: os.environ[name] for name in kept if name in os.environ} | {MARK: self.mark}
+
+    def has_strays(self):
+        """Whether a process goes on that has left the session of the program that started it."""
+        import psutil
+
+        sessions = {program.pid for program in self.programs}
+        return any(
+            carries(process, self.mark) and session_of(process) not in sessions
+            for process in psutil.process_iter()
+        )
 
     def cancel(self):
         """Ends every program now; checks that are running see it and stop."""
@@ -64,14 +75,13 @@ def sweep(mark):
     """Kills every process that carries the mark, also one that left its session and its parents."""
     import psutil
 
-    for _ in range(SWEEPS):
-        found = [process for process in psutil.process_iter() if carries(process, mark)]
+    end = time.monotonic() + SWEEP
+    while found := [process for process in psutil.process_iter() if carries(process, mark)]:
         for process in found:
             with contextlib.suppress(psutil.Error):
                 process.kill()
-        if not found:
+        if time.monotonic() > end:
             return
-        psutil.wait_procs(found, timeout=1)
 
 
 def carries(process, mark):
@@ -81,6 +91,11 @@ def carries(process, mark):
         return process.pid != os.getpid() and process.environ().get(MARK) == mark
     except (psutil.Error, OSError):  # another user's, or gone by now
         return False
+
+
+def session_of(process):
+    with contextlib.suppress(OSError, AttributeError):  # it is gone; this system has no sessions
+        return os.getsid(process.pid)
 
 
 def main():

@@ -55,7 +55,7 @@ class Program:
         self.flooded = False
         self._run = run
         self._work = run.folder / f"{launch.entry.stem}-{time.monotonic_ns()}"
-        self._work.mkdir()
+        self._work.mkdir(parents=True)
         self._printed = self._work / "stdout"
         self._start()
 
@@ -64,6 +64,8 @@ class Program:
         command = [sys.executable, "-E", "-B", "-X", "utf8", str(LAUNCHER), str(self._work)]
         command += [str(int(launch.small_pieces)), launch.schedule or "-", str(launch.entry)]
         command += [launch.host, str(launch.port)]
+        here = self._work / "here"  # nothing of ours is in there: a program may delete where it stands
+        here.mkdir()
         own_session = {"start_new_session": True}
         if sys.platform == "win32":
             own_session = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -73,7 +75,7 @@ class Program:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                cwd=self._work,
+                cwd=here,
                 env=self._run.environment(),
                 **own_session,
             )
@@ -84,34 +86,53 @@ class Program:
 
     def first_line(self):
         """The first whole line on its standard output, or None as long as there is none."""
-        with open(self._printed, "rb") as file:
-            line = file.readline(1000)
+        try:
+            with open(self._printed, "rb") as file:
+                line = file.readline(1000)
+        except OSError:  # the program deleted it
+            return None
         return line.decode("utf-8", "replace").rstrip("\r\n") if line.endswith(b"\n") else None
 
     def output(self):
         """The end of what it printed, both streams, as bytes."""
         parts = []
         for name in ("stdout", "stderr"):
-            with open(self._work / name, "rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(0, size - KEPT_OUTPUT))
+            with contextlib.suppress(OSError), open(self._work / name, "rb") as file:
+                end = file.seek(0, os.SEEK_END)
+                file.seek(max(0, end - KEPT_OUTPUT))
                 parts.append(file.read())
         return b"".join(parts)
 
     def stop_if_flooding(self):
         """Ends a program that prints without end, before the disk is full."""
-        if not self.flooded and any(
-            (self._work / n).stat().st_size > MAX_OUTPUT for n in ("stdout", "stderr")
-        ):
+        if not self.flooded and any(size(self._work / n) > MAX_OUTPUT for n in ("stdout", "stderr")):
             self.flooded = True
             self.kill()
         return self.flooded
+
+    def closed_its_output(self):
+        """Whether nothing that it prints can reach us any more; False where that cannot be known."""
+        import psutil
+
+        try:
+            usage = self.usage()
+            return sys.platform != "win32" and all(Path(f.path).name != "stdout" for f in usage.open_files())
+        except (psutil.Error, OSError, CheckFailed):
+            return False
 
     # how it is
 
     def exit_code(self):
         """None while it runs; a negative number is the signal that ended it."""
         return self._process.poll()
+
+    def settle(self, patience=0.2):
+        """Gives a program whose connections have ended a moment to end, or to say what crashed."""
+
+        def settled():
+            return self.exit_code() is not None or any(crash["thread"] != "main" for crash in self.crashes())
+
+        wait_until(settled, patience)
 
     def crashes(self):
         """The uncaught exceptions so far, as the launcher wrote them down."""
@@ -186,9 +207,9 @@ class Program:
         if self.exit_code() is not None or not path.exists():
             return []
         if hasattr(signal, "SIGUSR1"):
-            known = path.stat().st_size
+            known = size(path)
             os.kill(self.pid, signal.SIGUSR1)
-            wait_until(lambda: path.stat().st_size > known and grown(path), patience)
+            wait_until(lambda: size(path) > known and grown(path), patience)
             text = path.read_bytes()[known:].decode("utf-8", "replace")
         else:
             text = path.read_text("utf-8", "replace").rpartition("Timeout")[2]
@@ -205,6 +226,18 @@ class Program:
 
     def thaw(self):
         self.usage().resume()
+
+    def has_left_others(self):
+        """Whether it has ended and a process that it started goes on in its session."""
+        if self.exit_code() is None or not hasattr(os, "killpg"):
+            return False
+        try:
+            os.killpg(self.pid, 0)
+        except OSError:
+            return False
+        import psutil
+
+        return any(group_of(p) == self.pid for p in psutil.process_iter() if not is_zombie(p))
 
     def ask_to_stop(self):
         self._process.terminate()
@@ -234,7 +267,7 @@ class Program:
                 if not any((task / "children").read_bytes() for task in tasks):
                     return []
             return self.usage().children(recursive=True)
-        except (psutil.Error, OSError):
+        except (psutil.Error, OSError, CheckFailed):
             return []
 
 
@@ -248,11 +281,36 @@ def wait_until(true, patience):
     return True
 
 
+def size(path):
+    """In bytes; of a file that is gone, 0."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def grown(path):
     """Whether a file that is being written has stopped growing."""
-    size = path.stat().st_size
+    before = size(path)
     time.sleep(POLL)
-    return path.stat().st_size == size
+    return size(path) == before
+
+
+def group_of(process):
+    try:
+        return os.getpgid(process.pid)
+    except OSError:
+        return None
+
+
+def is_zombie(process):
+    """Whether it has ended, and only its parent has not asked how."""
+    import psutil
+
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return True
 
 
 def read_stacks(text):

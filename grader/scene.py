@@ -16,6 +16,7 @@ from grader.transcript import Transcript
 DEFAULT_PORT = 12413  # what a program listens at when nobody asks for another port
 CONNECT = 2  # times the patience: a full queue makes the kernel knock again after 1 and after 3 seconds
 MURMUR, MURMURED = b".", 32 * 1024  # what one murmurs who dies, and how many bytes of it
+LEFT_A_PROCESS = "The program has ended, but a process that it started goes on."
 BEAT = 0.002  # seconds between two tokens by which people find out whether they hear each other
 
 
@@ -37,7 +38,7 @@ class Server:
         self._wire.wait(self._has_spoken, step=POLL)
         line = self.program.first_line()
         if line is None:
-            raise CheckFailed("no first line", "The program never said where it listens.", in_vain=True)
+            raise CheckFailed("no first line", self._why_silent(), in_vain=True)
         match = FIRST_LINE.fullmatch(line)
         if not match:
             raise CheckFailed(
@@ -54,6 +55,11 @@ class Server:
 
     def _has_spoken(self):
         return self.program.first_line() is not None or self.program.exit_code() is not None
+
+    def _why_silent(self):
+        if self.program.closed_its_output():
+            return "The program closed its standard output and could not say where it listens."
+        return "The program never said where it listens."
 
     def _check_port(self, asked):
         said = self.address[1]
@@ -168,6 +174,8 @@ class Server:
         self.program.ask_to_stop()
         if not self._wire.wait(lambda: self.program.exit_code() is not None, step=POLL):
             raise CheckFailed("hangs at exit", self._why_alive(), in_vain=True)
+        if not self._wire.wait(lambda: not self.program.has_left_others(), step=POLL):
+            raise CheckFailed("left a process", LEFT_A_PROCESS, in_vain=True)
 
     def _why_alive(self):
         main = [s for s in self.program.stacks() if s.frames and s.frames[-1].function == "<module>"]
@@ -182,7 +190,12 @@ class Server:
         self.transcript.note("the server is started again, at the same port")
         ended, port = self.program, self.address[1]
         ended.end()
-        self.start(port)
+        try:
+            self.start(port)
+        except CheckFailed:
+            if self._run.has_strays():  # they may hold the port
+                raise CheckFailed("left a process", LEFT_A_PROCESS) from None
+            raise
 
 
 class Room(Server):

@@ -6,23 +6,30 @@ import sys
 
 from grader.reports.terminal import report
 
+PLAINER = {
+    ord(mark): plain for mark, plain in zip("✓✗–…─▶◀·“”", ["+", "x", *"-.-><-", '"', '"'], strict=True)
+}
+
 
 def is_terminal():
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and "NO_COLOR" not in os.environ
 
 
 def say(text):
-    print(text, flush=True)
+    """Prints it, on a terminal that knows few letters with plainer marks and the others escaped."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        "✓✗▶◀".encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate(PLAINER)
+    print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
 
 
 def show(results, everything, wire):
     """The report; rich, which takes time to load, only where it can show something."""
     lines = report(results, everything, wire)
     if not is_terminal():
-        encoding = sys.stdout.encoding or "utf-8"
-        text = "\n".join(line.text for line in lines) + "\n\n"
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        sys.stdout.flush()
+        say("\n".join(line.text for line in lines) + "\n")
         return
     from rich.console import Console
     from rich.text import Text

@@ -5,26 +5,25 @@ It reads and never runs them. What the program itself deletes while it runs can 
 
 import ast
 import contextlib
+import itertools
+import os
 from pathlib import Path
 
 from grader.results import Frame
 
-MAX_FILES, MAX_BYTES = 200, 1_000_000
+MAX_FILES, MAX_BYTES = 200, 1_000_000  # at most so many files, and none that is larger
 # Modules of the standard library that are a server or an event loop themselves: with them a student
 # would use what this course is there to build.
 SERVERS = {"asyncio", "socketserver", "http", "xmlrpc", "wsgiref", "asyncore", "asynchat", "smtpd"}
 
 
 class Source:
-    """The Python files beside the entry file, read once, before anything runs."""
+    """The Python files beside the entry file, and what else is there, read once, before anything runs."""
 
     def __init__(self, entry, root):
         self.entry, self.folder, self._root = entry, entry.parent, root
-        self.files = {}
-        for path in sorted(self.folder.glob("*.py"))[:MAX_FILES]:
-            with contextlib.suppress(OSError):
-                if path.stat().st_size <= MAX_BYTES:
-                    self.files[path] = path.read_bytes()
+        self.files = contents(sorted(self.folder.glob("*.py"))[:MAX_FILES])
+        self._others = contents(itertools.islice(files_below(self.folder), MAX_FILES))
 
     def show(self, path):
         """The path as a student would type it."""
@@ -68,11 +67,29 @@ class Source:
 
     def restore(self):
         """Writes back what was there and is gone; returns the names of the files put back."""
-        lost = [path for path in self.files if not path.exists()]
+        known = self._others | self.files
+        lost = sorted(path for path in known if not path.exists())
         for path in lost:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self.files[path])
+            path.write_bytes(known[path])
         return [self.show(path) for path in lost]
+
+
+def contents(paths):
+    """The bytes of these files, by their paths; those that are too large or cannot be read are left out."""
+    known = {}
+    for path in paths:
+        with contextlib.suppress(OSError):
+            if path.is_file() and path.stat().st_size <= MAX_BYTES:
+                known[path] = path.read_bytes()
+    return known
+
+
+def files_below(folder):
+    """What is in the folder and below it, hidden folders and Python's caches left out."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith((".", "__pycache__")))
+        yield from (Path(parent, name) for name in sorted(files))
 
 
 def imported(data):

@@ -1,7 +1,6 @@
 """Checks one program against one lesson: pytest with our plugin, then the results as data."""
 
 import os
-import sys
 import time
 from dataclasses import dataclass
 
@@ -66,7 +65,6 @@ def run_pytest(lesson, checks):
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # the user's pytest is not ours
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    sys.dont_write_bytecode = True
     arguments = [*PYTEST.split(), "-c", os.devnull, f"--rootdir={ROOT}", str(lesson.checks)]
     if pytest.main(arguments, plugins=[checks]) == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt

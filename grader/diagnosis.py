@@ -26,7 +26,8 @@ def likely_belief(checks, mistakes, source):
     if best is None or likeness(best, failed, known, source, said) < ALIKE:
         return None
     place = source.find(best.look) if best.look else None
-    return Belief(best.name, best.belief, explained(best, failed, known) == failed, place)
+    explains_all = len(known) > 1 and explained(best, failed, known) == failed
+    return Belief(best.name, best.belief, explains_all, place)
 
 
 def ended_at_start(checks):

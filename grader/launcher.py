@@ -1,6 +1,6 @@
 """Runs inside the student's process, before the student's file. It imports nothing of the grader.
 
-    python launcher.py WORK PIECES SCHEDULE ENTRY [ARGUMENT ...]
+    import launcher; launcher.main()    with the arguments WORK PIECES SCHEDULE ENTRY [ARGUMENT ...]
 
 WORK is a folder for what the launcher reports, PIECES is 0 or 1, SCHEDULE a seed or "-".
 The student's file then runs as `__main__`, as if it had been started by itself.
@@ -63,7 +63,7 @@ def report_crashes(work):
             crashes.write(json.dumps(record) + "\n")
 
     def main_crashed(kind, value, trace):
-        while trace and trace.tb_frame.f_code.co_filename == __file__:
+        while trace and trace.tb_frame.f_code.co_filename in (__file__, "<string>"):
             trace = trace.tb_next  # the student did not write this file and need not read of it
         write(kind, value, trace, "main")
         sys.__excepthook__(kind, value.with_traceback(trace), trace)
@@ -180,7 +180,3 @@ def main():
     if schedule != "-":
         use_schedule(folder, schedule)
     run(entry)
-
-
-if __name__ == "__main__":
-    main()

@@ -14,10 +14,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader import launcher  # noqa: F401 - so that its compiled form is there
 from grader.failures import CheckFailed
 from grader.results import Frame
 
-LAUNCHER = Path(__file__).with_name("launcher.py")
+# Imported and not run as a script, so that Python does not compile it for every program anew.
+LAUNCHER = f"import sys; sys.path[0] = {str(Path(__file__).parent)!r}; import launcher; launcher.main()"
 FIRST_LINE = re.compile(r"listening on (\S+):(\d+)\s*")
 POLL = 0.001  # seconds between two looks at something for which the system has no event
 MAX_OUTPUT = 16 * 1024 * 1024  # bytes: who prints more is ended
@@ -61,7 +63,7 @@ class Program:
 
     def _start(self):
         launch = self.launch
-        command = [sys.executable, "-E", "-B", "-X", "utf8", str(LAUNCHER), str(self._work)]
+        command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", LAUNCHER, str(self._work)]
         command += [str(int(launch.small_pieces)), launch.schedule or "-", str(launch.entry)]
         command += [launch.host, str(launch.port)]
         here = self._work / "here"  # nothing of ours is in there: a program may delete where it stands
@@ -133,6 +135,9 @@ class Program:
             return self.exit_code() is not None or any(crash["thread"] != "main" for crash in self.crashes())
 
         wait_until(settled, patience)
+
+    def ends_within(self, seconds):
+        return wait_until(lambda: self.exit_code() is not None, seconds)
 
     def crashes(self):
         """The uncaught exceptions so far, as the launcher wrote them down."""

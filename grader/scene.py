@@ -119,6 +119,8 @@ class Server:
     def _why_refused(self):
         port = self.address[1]
         headline = f"Nobody listens at port {port}, where the program said that it does."
+        if any(person.connected for person in self._wire.people):
+            headline = f"Nobody listens at port {port} any more."
         with contextlib.suppress(Exception):  # psutil cannot say it on every system
             usage = self.program.usage()
             ports = {c.laddr.port for c in usage.net_connections("inet") if c.status == "LISTEN"}

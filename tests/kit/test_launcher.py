@@ -51,7 +51,7 @@ thread.join()
 def launch(folder, text, *, pieces="0", schedule="-"):
     entry = folder / "server.py"
     entry.write_text(text, "utf-8")
-    command = [sys.executable, "-E", "-B", "-X", "utf8", str(LAUNCHER), str(folder), pieces, schedule]
+    command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", LAUNCHER, str(folder), pieces, schedule]
     return subprocess.run(
         [*command, str(entry), "127.0.0.1", "0"], capture_output=True, encoding="utf-8", timeout=60
     )

@@ -23,11 +23,11 @@ def likely_belief(checks, mistakes, source):
     said = " ".join(text for c in checks if c.failure for text in (c.failure.headline, *c.failure.detail))
     fitting = [m for m in mistakes if min(failed) in m.fails and set(m.fails) & known <= failed]
     best = max(fitting, key=lambda mistake: likeness(mistake, failed, known, source, said), default=None)
-    if best is None or likeness(best, failed, known, source, said) < ALIKE:
+    least = ALIKE if len(known) > 1 else 1 + TRACE  # a single check says little, unless there is a trace
+    if best is None or likeness(best, failed, known, source, said) < least:
         return None
     place = source.find(best.look) if best.look else None
-    explains_all = len(known) > 1 and explained(best, failed, known) == failed
-    return Belief(best.name, best.belief, explains_all, place)
+    return Belief(best.name, best.belief, explained(best, failed, known) == failed, place)
 
 
 def ended_at_start(checks):

@@ -10,10 +10,6 @@ TOLD = ("hangs at exit", "left a process")  # these say the cause themselves, wh
 LOCK = re.compile(r"with\s+(?!open|socket)([^:]*):\s*(?:#.*)?$|.*?([\w.]+)\.acquire\(")
 
 
-HUNG_UP = ("closed early", "reset early", "ended early", "refused", "reset", "exited")
-END = 0.2  # seconds
-
-
 class CheckFailed(Exception):
     """What a verb saw. `in_vain`: it waited for something that did not come, so time is the evidence."""
 
@@ -37,8 +33,6 @@ def explain(failed, program, source):
     ended = failed.kind.endswith(" early") or failed.kind in ("reset", "refused")
     if ended:
         program.settle()
-    if failed.kind in HUNG_UP:  # what closes all its connections is perhaps about to end
-        program.ends_within(END)
     failure.output = program.output()
     if program.flooded:
         return retitle(failure, "flood", "The program prints without end, so it was ended.")

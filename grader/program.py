@@ -11,12 +11,12 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from grader import launcher  # noqa: F401 - so that its compiled form is there
 from grader.failures import CheckFailed
-from grader.results import Frame
+from grader.stacks import read_stacks
 
 # Imported and not run as a script, so that Python does not compile it for every program anew.
 LAUNCHER = f"import sys; sys.path[0] = {str(Path(__file__).parent)!r}; import launcher; launcher.main()"
@@ -24,7 +24,7 @@ FIRST_LINE = re.compile(r"listening on (\S+):(\d+)\s*")
 POLL = 0.001  # seconds between two looks at something for which the system has no event
 MAX_OUTPUT = 16 * 1024 * 1024  # bytes: who prints more is ended
 KEPT_OUTPUT = 64 * 1024  # bytes of output that a report can show
-IDLE_LOOKS, IDLE_PAUSE, IDLE_CPU = 10, 0.005, 0.011  # looks, seconds between them, CPU seconds in all
+IDLE_LOOKS, LOOK, IDLE_CPU = 10, 0.005, 0.011  # looks, seconds between two of them, CPU seconds in all
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,6 @@ class Launch:
     port: int = 0
     small_pieces: bool = False
     schedule: str | None = None
-
-
-@dataclass
-class Stack:
-    """Where one thread stands: its frames, innermost first."""
-
-    name: str
-    frames: list[Frame] = field(default_factory=list)
 
 
 class Program:
@@ -117,8 +109,8 @@ class Program:
         import psutil
 
         try:
-            usage = self.usage()
-            return sys.platform != "win32" and all(Path(f.path).name != "stdout" for f in usage.open_files())
+            known = sys.platform != "win32" and self._printed.exists()
+            return known and all(Path(f.path).name != "stdout" for f in self.usage().open_files())
         except (psutil.Error, OSError, CheckFailed):
             return False
 
@@ -135,9 +127,6 @@ class Program:
             return self.exit_code() is not None or any(crash["thread"] != "main" for crash in self.crashes())
 
         wait_until(settled, patience)
-
-    def ends_within(self, seconds):
-        return wait_until(lambda: self.exit_code() is not None, seconds)
 
     def crashes(self):
         """The uncaught exceptions so far, as the launcher wrote them down."""
@@ -176,29 +165,30 @@ class Program:
         A program that waits asleep is idle at every look; one that spins is ready to run at nearly
         every look, also on a machine so busy that it gets little time: so both are asked.
         """
-        usage = self.usage()
-        before = sum(usage.cpu_times()[:2])
-        for _ in range(IDLE_LOOKS):
-            if self._runs_now(usage):
-                return False
-            pause(IDLE_PAUSE)
-        return sum(self.usage().cpu_times()[:2]) - before <= IDLE_CPU
+        looks, cpu = self._activity(pause)
+        return looks == 0 and cpu <= IDLE_CPU
 
     def is_spinning(self):
-        """Ready to run at nearly every look: it works, and waits for nothing."""
-        usage = self.usage()
-        looks = 0
+        """Ready to run at nearly every look, or at work all the time: it waits for nothing."""
+        looks, cpu = self._activity(time.sleep)
+        return looks >= IDLE_LOOKS - 2 or cpu >= IDLE_LOOKS * self._look_pause() / 2
+
+    def _activity(self, pause):
+        """At how many of some looks a thread of it was ready to run, and the CPU seconds meanwhile."""
+        before, looks = sum(self.usage().cpu_times()[:2]), 0
         for _ in range(IDLE_LOOKS):
-            looks += self._runs_now(usage)
-            time.sleep(IDLE_PAUSE)
-        return looks >= IDLE_LOOKS - 2
+            looks += self._runs_now()
+            pause(self._look_pause())
+        return looks, sum(self.usage().cpu_times()[:2]) - before
 
-    def _runs_now(self, usage):
-        import psutil
+    def _look_pause(self):
+        return LOOK if sys.platform.startswith("linux") else 4 * LOOK
 
+    def _runs_now(self):
+        """Only Linux tells the state of each thread; elsewhere the CPU time alone must do, over longer."""
         if not sys.platform.startswith("linux"):
-            return usage.status() == psutil.STATUS_RUNNING
-        for task in Path(f"/proc/{self.pid}/task").iterdir():  # psutil knows only the main thread's state
+            return False
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
             try:
                 if (task / "stat").read_bytes().rpartition(b")")[2].split()[0] == b"R":
                     return True
@@ -316,14 +306,3 @@ def is_zombie(process):
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.Error:
         return True
-
-
-def read_stacks(text):
-    """Reads what faulthandler writes: a head for each thread, then its frames, innermost first."""
-    stacks = []
-    for line in text.splitlines():
-        if head := re.match(r"(?:Current t|T)hread 0x\w+(?: \[(.*)\])?", line):
-            stacks.append(Stack(head[1] or ""))
-        elif (frame := re.match(r'  File "(.*)", line (\d+) in (.*)', line)) and stacks:
-            stacks[-1].frames.append(Frame(frame[1], int(frame[2]), frame[3]))
-    return stacks

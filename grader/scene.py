@@ -9,9 +9,10 @@ import time
 from dataclasses import replace
 
 from grader.failures import CheckFailed
-from grader.peer import Peer, Wire
+from grader.peer import Peer
 from grader.program import FIRST_LINE, POLL, Program
 from grader.transcript import Transcript
+from grader.wire import Wire
 
 DEFAULT_PORT = 12413  # what a program listens at when nobody asks for another port
 CONNECT = 2  # times the patience: a full queue makes the kernel knock again after 1 and after 3 seconds
@@ -297,12 +298,13 @@ class Room(Server):
 
     def _deaf(self, talker, deaf):
         names = " and ".join(person.name for person in deaf[:3]) + (" and others" if deaf[3:] else "")
+        verb = "do" if deaf[1:] else "does"
         self.transcript.add(talker.name, "says", b"Who hears me?")
         ended = [person for person in (talker, *deaf) if person.ended]
         if ended:
             return CheckFailed(f"{ended[0].ended} early", f"The server hung up on {ended[0].name}.")
         return CheckFailed(
-            "silent", f"{names} does not hear what {talker.name} says.", in_vain=True, who=deaf[0].name
+            "silent", f"{names} {verb} not hear what {talker.name} says.", in_vain=True, who=deaf[0].name
         )
 
 

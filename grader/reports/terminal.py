@@ -33,7 +33,7 @@ def report(results, everything=False, wire=False):
     if wire:
         for check in results.checks:
             if check.verdict == PASSED:
-                lines += [Line(), title_line(check), Line(), *transcript_lines(check, True)]
+                lines += [Line(), title_line(check), Line(), *transcript_lines(check, True)[:-1]]
     return lines + [*next_lines(results, wrong)]
 
 

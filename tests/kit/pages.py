@@ -8,6 +8,7 @@ output; `…` alone on a line stands for any lines. In a block marked `console f
 goes on running until the next such block or the end of the page.
 """
 
+import contextlib
 import os
 import re
 import shlex
@@ -66,8 +67,10 @@ class Terminal:
 
     def _stop(self):
         if self._staying:
-            os.killpg(self._staying.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # it may have ended by itself
+                os.killpg(self._staying.pid, signal.SIGKILL)
             self._staying.wait()
+            self._staying.stdout.close()
             self._staying = None
 
     def run(self, step):

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SAFETY = 60  # seconds after which a test gives up; no test depends on how long the checker takes
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs fork, sessions and signals of POSIX")
 
-# What the small programs have in common. `tell` is their line to the test: see Desk.hears_from_program.
+# What the small programs have in common. `tell` lets the test go on: see Desk.waits_for_program.
 OPENING = """\
 import contextlib, os, re, shutil, signal, socket, sys, threading, time
 
@@ -78,7 +78,7 @@ class Desk:
 
     def start(self, command):
         temporary = str(self.temporary)
-        environment = os.environ | {"TMPDIR": temporary, "PYTHONUTF8": "1", "COLUMNS": "500"}
+        environment = os.environ | {"TMPDIR": temporary, "PYTHONUTF8": "1"}
         pipe = subprocess.PIPE
         return subprocess.Popen(
             command,
@@ -105,7 +105,7 @@ class Desk:
         assert until((self.temporary / "told").exists, SAFETY)
 
     def left_behind(self):
-        """Processes of this test that live, and folders of the checker's. Without a process, no port listens."""
+        """Processes of this test that live (only they could hold a port), and folders of the checker's."""
         living = [process for process in psutil.process_iter() if self._is_ours(process)]
         return [*living, *self.temporary.glob("echo-to-chat-*")]
 

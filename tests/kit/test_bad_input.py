@@ -1,4 +1,4 @@
-"""Whatever is checked, and however it is asked for: a sentence of its own, an exit code, nothing left behind."""
+"""Whatever is checked, however it is asked for: its own sentence, an exit code, nothing left behind."""
 
 import pytest
 

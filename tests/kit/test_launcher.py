@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from grader.program import LAUNCHER, read_stacks
+from grader.program import LAUNCHER
+from grader.stacks import read_stacks
 
 PIECES = """\
 import socket

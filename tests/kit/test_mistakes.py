@@ -15,6 +15,9 @@ def test_mistake_is_caught_by_the_checks_that_it_lists(lesson, mistake, tmp_path
     result = outcome(lesson, write_with([mistake], lesson, tmp_path))
     assert not result.unknown
     assert is_caught_by(mistake, result.failed), f"failed {result.failed}, listed {mistake.fails}"
+    belief = result.results.belief
+    twins = {other.name for other in mistakes_of(lesson) if other.fails == mistake.fails}
+    assert belief and belief.mistake in twins, "the report names it, or one that nobody could tell from it"
 
 
 @pytest.mark.parametrize("lesson", checked_lessons(), ids=lambda lesson: lesson.number)

@@ -8,8 +8,9 @@ import threading
 import pytest
 
 from grader.failures import CheckFailed
-from grader.peer import Peer, Wire
+from grader.peer import Peer
 from grader.transcript import Transcript, lanes, listing, pad, readable, width
+from grader.wire import Wire
 
 
 @contextlib.contextmanager

@@ -1,0 +1,66 @@
+"""The wire that serves all of a check's people at once: who can read or write now, and how long to wait.
+
+Nobody blocks: while one person waits, the wire reads for everyone, so a check never causes a jam that
+it then blames on the program. It knows no bytes, no processes and no lessons.
+"""
+
+import selectors
+import time
+
+LONGEST = 5  # times the patience that a wait may last in all while there is progress
+
+
+class Wire:
+    """Reads and writes for every person of one check, and keeps the transcript."""
+
+    def __init__(self, transcript, patience, on_long_wait=lambda: None, guard=lambda: None):
+        self.transcript, self.patience = transcript, patience
+        self._on_long_wait, self._guard = on_long_wait, guard
+        self._selector = selectors.DefaultSelector()
+        self.people, self.has_tokens = [], False
+
+    def poll(self, seconds):
+        """Lets happen what can happen within so many seconds, and returns at the first that does."""
+        for key, events in self._selector.select(seconds):
+            key.data.ready(events)
+
+    def poll_for(self, seconds):
+        """Lets happen what happens within so many seconds."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.poll(left)
+
+    def wait(self, done, progress=lambda: None, patience=None, step=0.02):
+        """Whether it came true. The patience begins anew with each progress, but not without end.
+
+        Every event on a socket is looked at at once; what the system has no event for, each `step` s.
+        """
+        patience = patience or self.patience
+        began = last = time.monotonic()
+        known = progress()
+        while not done():
+            now = time.monotonic()
+            if progress() != known:
+                known, last = progress(), now
+            if now - last > patience or now - began > patience * LONGEST:
+                return False
+            if now - began > 0.2:
+                self._on_long_wait()
+            self._guard()
+            self.poll(step)
+        return True
+
+    def watch(self, person, events):
+        """Asks the system for these events of the person's socket, or for none at all."""
+        known = person.sock.fileno() in self._selector.get_map()
+        if events and known:
+            self._selector.modify(person.sock, events, person)
+        elif events:
+            self._selector.register(person.sock, events, person)
+        elif known:
+            self._selector.unregister(person.sock)
+
+    def close(self):
+        for person in self.people:
+            person.drop()
+        self._selector.close()

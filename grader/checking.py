@@ -79,7 +79,7 @@ def next_step(lesson, options):
         return f"the whole lesson {lesson.number}, without --only"
     later = [other for other in checked_lessons() if other.number > lesson.number]
     if not later:
-        return "the notebooks, or the challenges at the end of the page"
+        return "the challenges at the end of the page; this was the last lesson so far"
     return f"lesson {later[0].number}, {later[0].title}: lessons/{later[0].number}/README.md"
 
 

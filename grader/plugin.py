@@ -208,9 +208,13 @@ class Checks:
             attempt.failure = explain(failed, program, source)
         except CouldNotTell as unknown:
             attempt.unknown = str(unknown)
-        except Exception:
+        except Exception as error:
             self._stop_if_cancelled()
-            attempt.broken = traceback.format_exc()
+            if scene and scene.program and is_gone(error, scene.program):
+                failed = CheckFailed("exited", "The program is not running any more.")
+                attempt.failure = explain(failed, scene.program, source)
+            else:
+                attempt.broken = traceback.format_exc()
         finally:
             if scene:
                 attempt.transcript = scene.transcript.events
@@ -222,6 +226,11 @@ class Checks:
         """A cancelled run kills programs; what their checks then see is nobody's failure."""
         if self._run.cancelled.is_set():
             raise KeyboardInterrupt
+
+
+def is_gone(error, program):
+    """Whether psutil says, in its own words, that the process which we asked about has ended."""
+    return type(error).__module__.startswith("psutil") and program.ends_within(1)
 
 
 class Turn:

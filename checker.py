@@ -73,12 +73,19 @@ def main():
         return OUR_BUG
 
 
+def interrupt(*_):
+    """The first Ctrl-C, or request to end, stops the run; more of them do not disturb the cleaning up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def check(given):
     """Checks the lessons one after another; the worst of their exit codes is ours."""
     from grader import screen
     from grader.checking import Options, check_lesson
     from grader.guardian import Run
-    from grader.lessons import checked_lessons, choose
+    from grader.lessons import WrongUse, checked_lessons, choose
 
     if not given.what:
         screen.show_lessons(checked_lessons())
@@ -86,7 +93,11 @@ def check(given):
     lessons = choose(given.what)
     seed = random.randrange(10_000) if given.seed is None else given.seed
     options = Options(given.program, given.only, seed, given.patience, given.any_library)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+    if given.json and not given.json.absolute().parent.is_dir():
+        raise WrongUse(f"There is no folder for --json {given.json}.")
     runs = []
     with Run() as run:
         for lesson in lessons:

@@ -40,7 +40,10 @@ def check_lesson(lesson, options, run, on_verdict=lambda check: None):
     )
     source, began = Source(entry, ROOT), time.monotonic()
     checks = Checks(run, settings, on_verdict)
-    run_pytest(lesson, checks)
+    try:
+        run_pytest(lesson, checks)
+    finally:
+        lost = source.restore()  # also when somebody has had enough and pressed Ctrl-C
     if not checks.checks and not checks.crashed:
         raise WrongUse(f"Lesson {lesson.number} has no check {options.only}.")
     results = Results(
@@ -53,8 +56,9 @@ def check_lesson(lesson, options, run, on_verdict=lambda check: None):
         seconds=round(time.monotonic() - began, 3),
         next_step=next_step(lesson, options),
     )
-    if lost := source.restore():
-        results.notes.append(f"The program deleted {', '.join(lost)}; the checker has put it back.")
+    if lost:
+        back = "them" if lost[1:] else "it"
+        results.notes.append(f"The program deleted {', '.join(lost)}; the checker has put {back} back.")
     results.belief = likely_belief(results.checks, mistakes_of(lesson), source)
     return results
 

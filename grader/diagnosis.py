@@ -8,6 +8,7 @@ from grader.results import FAILED, NOT_RUN, PASSED, Belief
 
 ALIKE = 0.3  # how much of the failed checks a mistake must explain to be named
 TRACE = 0.3  # what a line of code or an error message that gives a mistake away adds to the likeness
+TOLD = ("deadlocked", "locked", "crashed", "thread crashed", "flood", "refused", "left a process")
 UNTOLD_AT_START = ("does not compile", "crashed", "exited", "wrong first line", "wrong port", "flood")
 
 
@@ -23,8 +24,9 @@ def likely_belief(checks, mistakes, source):
     said = " ".join(text for c in checks if c.failure for text in (c.failure.headline, *c.failure.detail))
     fitting = [m for m in mistakes if min(failed) in m.fails and set(m.fails) & known <= failed]
     best = max(fitting, key=lambda mistake: likeness(mistake, failed, known, source, said), default=None)
-    least = ALIKE if len(known) > 1 else 1 + TRACE  # a single check says little, unless there is a trace
-    if best is None or likeness(best, failed, known, source, said) < least:
+    if best is None or likeness(best, failed, known, source, said) < ALIKE:
+        return None
+    if says_little(checks, failed, known) and not traces(best, source, said):
         return None
     place = source.find(best.look) if best.look else None
     return Belief(best.name, best.belief, explained(best, failed, known) == failed, place)
@@ -46,5 +48,15 @@ def likeness(mistake, failed, known, source, said):
     """1 where it explains all failed checks, less where fewer; traces of the mistake decide ties."""
     share = len(explained(mistake, failed, known)) / len(failed)
     certain = len(set(mistake.fails) & known) / len(failed) / 100  # of two that explain all, the surer one
-    traces = bool(mistake.look and source.find(mistake.look)) + bool(mistake.clue and mistake.clue in said)
-    return share + certain + TRACE * traces
+    return share + certain + TRACE * traces(mistake, source, said)
+
+
+def traces(mistake, source, said):
+    """How many traces of the mistake there are: its code in the program, its error in the report."""
+    return bool(mistake.look and source.has(mistake.look)) + bool(mistake.clue and mistake.clue in said)
+
+
+def says_little(checks, failed, known):
+    """Whether the failed checks point at no mistake: one check alone, nearly all, or a cause that is told."""
+    first = next(check for check in checks if check.verdict == FAILED)
+    return len(known) == 1 or len(known - failed) < 2 or first.failure.kind in TOLD

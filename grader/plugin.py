@@ -71,7 +71,7 @@ class Checks:
 
     def __init__(self, run, settings, on_verdict=lambda check: None):
         self._run, self._settings, self._on_verdict = run, settings, on_verdict
-        self._turns = threading.Semaphore(os.cpu_count() or 2)
+        self._turns = threading.Semaphore((os.cpu_count() or 2) + 1)  # one of them mostly waits
         self._items = {}
         self.checks = []
         self.crashed = ""

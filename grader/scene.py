@@ -213,10 +213,13 @@ class Room(Server):
         """People who connect one by one, until each is known to be in the room.
 
         A kernel accepts a call before the program does, so a connection alone proves nothing. The
-        newcomer says numbered tokens until all the others have heard one, and one of the others does
-        the same for it. The tokens are left out of what anybody hears and says.
+        newcomer says numbered tokens until all the others have heard one, and at the end the first of
+        them does the same for all. The tokens are left out of what anybody hears and says.
         """
         people = [self._enter(name) for name in names]
+        first, *others = self._present()
+        if others:
+            self._say_until_heard(first, others)
         return people if len(people) > 1 else people[0]
 
     def enters(self, name):
@@ -226,12 +229,14 @@ class Room(Server):
         return person
 
     def _enter(self, name):
-        others = [member for member in self._members if not member.ended]
+        others = self._present()
         person = self.enters(name)
         if others:
             self._say_until_heard(person, others)
-            self._say_until_heard(others[0], [*others[1:], person])
         return person
+
+    def _present(self):
+        return [member for member in self._members if not member.ended]
 
     def listener(self, name):
         """One person who connects and says nothing, until it is known to hear what others say."""
@@ -240,8 +245,8 @@ class Room(Server):
     def crowd(self, *names):
         """Many people, who all connect at the same moment, and hear the first member of the room."""
         crowd = super().crowd(*names)
-        listeners = [member for member in self._members[1:] if not member.ended]
-        self._say_until_heard(self._members[0], [*listeners, *crowd.people])
+        first, *others = self._present()
+        self._say_until_heard(first, [*others, *crowd.people])
         return crowd
 
     def alternating(self, size):
@@ -257,6 +262,7 @@ class Room(Server):
                 self.meets_a_dead_one(person, talker, text)
             else:
                 self.freezes()
+                person.sends(MURMUR * (MURMURED // 8))  # so that it leaves in the middle of the talk
                 talker.sends(text)
                 person.leaves()
                 self.thaws()

@@ -42,6 +42,10 @@ class Source:
                 return Frame(self.show(file), line, function, self.line(file, line))
         return None
 
+    def has(self, text):
+        """Whether a piece of code stands in any of the files."""
+        return any(text in data.decode("utf-8", "replace") for data in self.files.values())
+
     def find(self, text):
         """The place of a piece of code, if it stands in exactly one line."""
         found = [

@@ -7,6 +7,7 @@ it then blames on the program. It knows no bytes, no processes and no lessons.
 import selectors
 import time
 
+LONG = 0.1  # seconds after which another check may begin
 LONGEST = 5  # times the patience that a wait may last in all while there is progress
 
 
@@ -44,7 +45,7 @@ class Wire:
                 known, last = progress(), now
             if now - last > patience or now - began > patience * LONGEST:
                 return False
-            if now - began > 0.2:
+            if now - began > LONG:
                 self._on_long_wait()
             self._guard()
             self.poll(step)

@@ -67,7 +67,7 @@ def test_after_one_leaves(room, some):
 @pytest.mark.shuffled
 def test_five_leave(room, some):
     """Five leave while Alice talks, some with a reset: those who stay lose nothing."""
-    texts, last = some.long_texts(5, 10_000), some.letters(20)
+    texts, last = some.long_texts(5, 16_000), some.letters(20)
     alice = room.join("alice")
     leavers, stayers = room.alternating(5)
 

@@ -16,6 +16,7 @@ from grader.wire import Wire
 
 DEFAULT_PORT = 12413  # what a program listens at when nobody asks for another port
 CONNECT = 2  # times the patience: a full queue makes the kernel knock again after 1 and after 3 seconds
+TALK = 48 * 1024  # bytes of a text in the middle of which somebody leaves
 MURMUR, MURMURED = b".", 32 * 1024  # what one murmurs who dies, and how many bytes of it
 LEFT_A_PROCESS = "The program has ended, but a process that it started goes on."
 BEAT = 0.002  # seconds between two tokens by which people find out whether they hear each other
@@ -255,17 +256,22 @@ class Room(Server):
         people = self.join(*names)
         return Crowd(people[::2]), Crowd(people[1::2])
 
-    def lets_go_one_by_one(self, crowd, talker, texts):
-        """While the talker talks, one after another leaves, or murmurs and dies."""
-        for number, (person, text) in enumerate(zip(crowd.people, texts, strict=True)):
+    def lets_go_one_by_one(self, crowd, stayers, talker, some):
+        """One after another leaves in the middle of a long text, or murmurs and dies before a short one.
+
+        So the program changes who is in the room while it passes a text on. All stayers must hear it
+        before the next one goes: or the murmur of one would keep the program from the talker's text.
+        """
+        for number, person in enumerate(crowd.people):
+            text = some.letters(2000 if number % 2 else TALK)
             if number % 2:
                 self.meets_a_dead_one(person, talker, text)
             else:
                 self.freezes()
-                person.sends(MURMUR * (MURMURED // 8))  # so that it leaves in the middle of the talk
                 talker.sends(text)
                 person.leaves()
                 self.thaws()
+            stayers.hears_through_murmur(text)
 
     def meets_a_dead_one(self, person, talker, text):
         """The server is to pass on the talker's text while this person is dead and still in the room.

@@ -31,10 +31,6 @@ class Some:
         """Letters and digits, without any blank."""
         return bytes(self._random.choices(LETTERS, k=size))
 
-    def long_texts(self, count, size):
-        """Several texts of so many letters and digits."""
-        return [self.letters(size) for _ in range(count)]
-
     def capitals(self, size):
         return bytes(self._random.choices(LETTERS[:26].upper(), k=size))
 

@@ -67,14 +67,14 @@ def test_after_one_leaves(room, some):
 @pytest.mark.shuffled
 def test_five_leave(room, some):
     """Five leave while Alice talks, some with a reset: those who stay lose nothing."""
-    texts, last = some.long_texts(5, 16_000), some.letters(20)
+    last = some.text()
     alice = room.join("alice")
     leavers, stayers = room.alternating(5)
 
-    room.lets_go_one_by_one(leavers, alice, texts)
+    room.lets_go_one_by_one(leavers, stayers, alice, some)
     alice.sends(last)
 
-    stayers.hears_through_murmur(b"".join(texts) + last)
+    stayers.hears_through_murmur(last)
 
 
 @pytest.mark.shuffled

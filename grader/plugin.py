@@ -18,7 +18,8 @@ from grader.failures import CheckFailed, CouldNotTell, explain
 from grader.lessons import ROOT
 from grader.program import Launch
 from grader.results import BROKEN, FAILED, INCONCLUSIVE, PASSED, Check, Failure
-from grader.scene import Room, Server
+from grader.room import Room
+from grader.scene import Server
 from grader.some import Some
 from grader.source import SERVERS, Source
 

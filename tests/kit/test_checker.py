@@ -10,7 +10,7 @@ import pytest
 
 from grader.checking import run_pytest
 from grader.guardian import Run
-from grader.lessons import ROOT, WrongUse, choose
+from grader.lessons import ROOT, WrongUse, all_lessons, checked_lessons, choose
 from grader.plugin import Checks, Settings
 from grader.results import BROKEN, FAILED, INCONCLUSIVE, NOT_RUN, PASSED, VERSION, Results
 
@@ -82,7 +82,8 @@ def test_something_failed_is_1_and_one_failure_is_explained():
 @pytest.mark.parametrize(
     "words, sentence",
     [
-        (["99"], "There is no lesson 99. There are 00, 01, 02, 03."),
+        (["99"], f"There is no lesson 99. There are {', '.join(lesson.number for lesson in all_lessons())}."),
+        (["01", "--json", "nowhere/out.json"], "There is no folder for --json nowhere/out.json."),
         (["03-01"], "03-01 runs backwards: say 01-03."),
         (["three"], "'three' is no lesson: say a number such as 03, a range such as 01-03, or all."),
         (["01", "--only", "99"], "Lesson 01 has no check 99."),
@@ -186,7 +187,7 @@ def test_a_terminal_that_knows_few_letters_gets_the_report_all_the_same(encoding
 
 def test_words_for_lessons():
     assert [lesson.number for lesson in choose(["1", "02-03", "03"])] == ["01", "02", "03"]
-    assert [lesson.number for lesson in choose(["all"])] == ["01", "02", "03"]
+    assert choose(["all"]) == checked_lessons()
     with pytest.raises(WrongUse):
         choose(["00-99"])
 

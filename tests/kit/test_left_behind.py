@@ -86,3 +86,21 @@ def test_program_gets_ctrl_c_back(desk):
     command = desk.command("01", "--only", "2", "--program", str(desk.program))
     outcome = desk.outcome(desk.start([sys.executable, "-c", IN_BACKGROUND, *command]))
     assert outcome.code == 0, outcome.text
+
+
+def test_request_to_end_is_heard_in_the_background_too(desk):
+    desk.put(PROGRAMS["hangs in a call"])
+    command = desk.command("01", "--program", str(desk.program), "--patience", "60")
+    checker = desk.start([sys.executable, "-c", IN_BACKGROUND, *command])
+    desk.waits_for_program()
+    checker.send_signal(signal.SIGTERM)
+    assert desk.outcome(checker).code == 130
+    assert desk.left_behind() == []
+
+
+def test_what_a_program_has_deleted_is_there_again_after_ctrl_c(desk):
+    checker = start(desk, "shutil.rmtree(os.path.dirname(__file__)); tell(); threading.Event().wait()")
+    assert not desk.server.exists()
+    checker.send_signal(signal.SIGINT)
+    assert desk.outcome(checker).code == 130
+    assert desk.server.exists()

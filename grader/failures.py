@@ -1,5 +1,6 @@
 """How a check fails: the exception that a verb raises, and what is then added from the program's state."""
 
+import contextlib
 import re
 import signal
 
@@ -41,7 +42,8 @@ def explain(failed, program, source):
     if program.exit_code() is not None or last_crash(program, thread="main"):
         return explain_exit(failure, program, source)
     if failed.in_vain:
-        explain_stand(failure, program, source)
+        with contextlib.suppress(CheckFailed):  # it ended while we looked
+            explain_stand(failure, program, source)
     if crash := last_crash(program):
         explain_thread_crash(failure, crash, source, is_cause=ended or failed.in_vain)
     return failure

@@ -145,16 +145,17 @@ def use_schedule(folder, seed):
         sys.settrace(trace)
         return
 
-    def line(code, number):
+    def reached(code, place):
         if not is_students(code):
             return sys.monitoring.DISABLE
         pause()
         return None
 
-    tool = sys.monitoring.PROFILER_ID
+    tool, events = sys.monitoring.PROFILER_ID, sys.monitoring.events
     sys.monitoring.use_tool_id(tool, "schedule")
-    sys.monitoring.register_callback(tool, sys.monitoring.events.LINE, line)
-    sys.monitoring.set_events(tool, sys.monitoring.events.LINE)
+    for event in (events.LINE, events.PY_START):  # a lambda of one line has no LINE event in Python 3.13
+        sys.monitoring.register_callback(tool, event, reached)
+    sys.monitoring.set_events(tool, events.LINE | events.PY_START)
 
 
 def run(entry):
@@ -179,4 +180,5 @@ def main():
         use_small_pieces()
     if schedule != "-":
         use_schedule(folder, schedule)
+    open(os.path.join(work, "begun"), "w").close()  # from here on the time is the student's
     run(entry)

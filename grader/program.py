@@ -173,24 +173,39 @@ class Program:
         looks, cpu = self._activity(time.sleep)
         return looks >= IDLE_LOOKS - 2 or cpu >= IDLE_LOOKS * self._look_pause() / 2
 
-    def _activity(self, pause):
+    def is_starved(self):
+        """Ready to run, or waiting for a disk, and yet hardly running: then its silence is the machine's."""
+        try:
+            looks, cpu = self._activity(time.sleep, states=b"RD")
+        except CheckFailed:
+            return False
+        return looks >= IDLE_LOOKS / 2 and cpu < IDLE_LOOKS * self._look_pause() / 3
+
+    def has_begun(self):
+        """Whether Python has started and come to the student's file, or has ended before that."""
+        return (self._work / "begun").exists() or self.exit_code() is not None
+
+    def _activity(self, pause, states=b"R"):
         """At how many of some looks a thread of it was ready to run, and the CPU seconds meanwhile."""
         before, looks = sum(self.usage().cpu_times()[:2]), 0
         for _ in range(IDLE_LOOKS):
-            looks += self._runs_now()
+            looks += self._is_in(states)
             pause(self._look_pause())
         return looks, sum(self.usage().cpu_times()[:2]) - before
 
     def _look_pause(self):
         return LOOK if sys.platform.startswith("linux") else 4 * LOOK
 
-    def _runs_now(self):
-        """Only Linux tells the state of each thread; elsewhere the CPU time alone must do, over longer."""
+    def _is_in(self, states):
+        """Whether a thread of it is in one of these states, as Linux has them.
+
+        Elsewhere nobody tells the state of each thread; there the CPU time alone must do, over longer.
+        """
         if not sys.platform.startswith("linux"):
             return False
         for task in Path(f"/proc/{self.pid}/task").iterdir():
             try:
-                if (task / "stat").read_bytes().rpartition(b")")[2].split()[0] == b"R":
+                if (task / "stat").read_bytes().rpartition(b")")[2].split()[0] in (states[:1], states[1:]):
                     return True
             except OSError:  # this thread ended meanwhile
                 continue
@@ -199,7 +214,7 @@ class Program:
     def stacks(self, patience=0.2):
         """Where each of its threads stands now, in its own files; empty if that cannot be had."""
         path = self._work / "stacks"
-        if self.exit_code() is not None or not path.exists():
+        if self.exit_code() is not None or not (self._work / "begun").exists():
             return []
         if hasattr(signal, "SIGUSR1"):
             known = size(path)

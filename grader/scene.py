@@ -7,11 +7,11 @@ a room, where people hear each other, in room.py.
 import contextlib
 from dataclasses import replace
 
-from grader.failures import CheckFailed
+from grader.failures import CheckFailed, CouldNotTell
 from grader.peer import Peer
 from grader.program import FIRST_LINE, POLL, Program
 from grader.transcript import Transcript
-from grader.wire import Wire
+from grader.wire import LONGEST, Wire
 
 DEFAULT_PORT = 12413  # what a program listens at when nobody asks for another port
 CONNECT = 2  # times the patience: a full queue makes the kernel knock again after 1 and after 3 seconds
@@ -25,7 +25,7 @@ class Server:
     def __init__(self, run, launch, patience, on_long_wait=lambda: None):
         self._run, self._launch, self._patience = run, launch, patience
         self.transcript = Transcript()
-        self._wire = Wire(self.transcript, patience, on_long_wait, self._guard)
+        self._wire = Wire(self.transcript, patience, on_long_wait, self._guard, self._is_starved)
         self._counted = {}
         self.program, self.address = None, None
 
@@ -33,6 +33,9 @@ class Server:
         """Starts the program and waits for its first line, which says where it listens."""
         launch = replace(self._launch, port=port)
         self.program = Program(self._run, launch)
+        long = LONGEST * self._patience
+        if not self._wire.wait(self.program.has_begun, patience=long, step=POLL):
+            raise CouldNotTell(f"Python did not start within {long:.0f} seconds")
         self._wire.wait(self._has_spoken, step=POLL)
         line = self.program.first_line()
         if line is None:
@@ -70,6 +73,9 @@ class Server:
         else:
             return
         raise CheckFailed("wrong port", headline)
+
+    def _is_starved(self):
+        return self.program is not None and self.program.is_starved()
 
     def _guard(self):
         if self._run.cancelled.is_set():

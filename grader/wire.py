@@ -8,15 +8,18 @@ import selectors
 import time
 
 LONG = 0.1  # seconds after which another check may begin
+STALL = 0.3  # seconds between two looks that are no accident
 LONGEST = 5  # times the patience that a wait may last in all while there is progress
 
 
 class Wire:
     """Reads and writes for every person of one check, and keeps the transcript."""
 
-    def __init__(self, transcript, patience, on_long_wait=lambda: None, guard=lambda: None):
+    def __init__(
+        self, transcript, patience, on_long_wait=lambda: None, guard=lambda: None, excuse=lambda: False
+    ):
         self.transcript, self.patience = transcript, patience
-        self._on_long_wait, self._guard = on_long_wait, guard
+        self._on_long_wait, self._guard, self._excuse = on_long_wait, guard, excuse
         self._selector = selectors.DefaultSelector()
         self.people, self.has_tokens = [], False
 
@@ -34,17 +37,26 @@ class Wire:
     def wait(self, done, progress=lambda: None, patience=None, step=0.02):
         """Whether it came true. The patience begins anew with each progress, but not without end.
 
+        Time in which this process or the program did not get to run does not count.
+
         Every event on a socket is looked at at once; what the system has no event for, each `step` s.
         """
         patience = patience or self.patience
-        began = last = time.monotonic()
+        began = last = seen = time.monotonic()
         known = progress()
         while not done():
             now = time.monotonic()
+            if now - seen > STALL:  # we ourselves stood still, and so perhaps did everything else
+                last += now - seen
+            seen = now
             if progress() != known:
                 known, last = progress(), now
-            if now - last > patience or now - began > patience * LONGEST:
+            if now - began > patience * LONGEST:
                 return False
+            if now - last > patience:
+                if not self._excuse():
+                    return done()  # asked once more: the excuse took a moment
+                last = time.monotonic()
             if now - began > LONG:
                 self._on_long_wait()
             self._guard()

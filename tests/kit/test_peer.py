@@ -91,6 +91,15 @@ def test_a_server_that_does_not_read():
 ready = threading.Event()
 
 
+def test_time_in_which_the_program_could_not_run_does_not_count():
+    """The wire asks for an excuse only when its patience is at an end; here there is one, twice."""
+    excuses = [True, True]
+    wire = Wire(Transcript(), patience=0.1, excuse=lambda: bool(excuses) and excuses.pop())
+    assert not wire.wait(lambda: False)
+    assert excuses == []
+    wire.close()
+
+
 def test_a_reset_reaches_the_server():
     seen = []
 

@@ -22,7 +22,7 @@ def likely_belief(checks, mistakes, source):
     if not failed or ended_at_start(checks):
         return None
     said = " ".join(text for c in checks if c.failure for text in (c.failure.headline, *c.failure.detail))
-    fitting = [m for m in mistakes if min(failed) in m.fails and set(m.fails) & known <= failed]
+    fitting = [m for m in mistakes if fits(m, failed, known)]
     best = max(fitting, key=lambda mistake: likeness(mistake, failed, known, source, said), default=None)
     if best is None or likeness(best, failed, known, source, said) < ALIKE:
         return None
@@ -39,16 +39,23 @@ def ended_at_start(checks):
     return not_run and failures[0].kind in UNTOLD_AT_START
 
 
+def fits(mistake, failed, known):
+    """Whether it explains the first failed check, and nothing passed that it would have failed."""
+    return min(failed) in (*mistake.fails, *mistake.sometimes) and set(mistake.fails) & known <= failed
+
+
 def explained(mistake, failed, known):
     """The failed checks that the mistake accounts for."""
     return (set(mistake.fails) & known) | (set(mistake.sometimes) & failed)
 
 
 def likeness(mistake, failed, known, source, said):
-    """1 where it explains all failed checks, less where fewer; traces of the mistake decide ties."""
-    share = len(explained(mistake, failed, known)) / len(failed)
-    certain = len(set(mistake.fails) & known) / len(failed) / 100  # of two that explain all, the surer one
-    return share + certain + TRACE * traces(mistake, source, said)
+    """1 where it explains all failed checks, less where fewer, and for a check that it fails only sometimes
+    half as much; traces of the mistake decide ties.
+    """
+    certain = len(set(mistake.fails) & known)
+    share = (certain + len(explained(mistake, failed, known))) / 2 / len(failed)
+    return share + TRACE * traces(mistake, source, said)
 
 
 def traces(mistake, source, said):

@@ -4,7 +4,7 @@ import os
 import time
 from dataclasses import dataclass
 
-from grader.diagnosis import likely_belief
+from grader.diagnosis import likely_belief, told_by
 from grader.lessons import ROOT, WrongUse, checked_lessons, entry_of
 from grader.mistakes import mistakes_of
 from grader.plugin import Checks, Settings
@@ -29,7 +29,7 @@ class Options:
 def check_lesson(lesson, options, run, on_verdict=lambda check: None):
     """Runs the lesson's checks and returns Results. Raises WrongUse for what the user can mend."""
     entry = entry_of(options.program, lesson)
-    reference = lesson.solution / "server.py"
+    reference = lesson.solution / lesson.entry
     settings = Settings(
         entry,
         reference if reference.exists() else None,
@@ -59,6 +59,9 @@ def check_lesson(lesson, options, run, on_verdict=lambda check: None):
     if lost:
         back = "them" if lost[1:] else "it"
         results.notes.append(f"The program deleted {', '.join(lost)}; the checker has put {back} back.")
+    for check in results.checks:
+        if check.failure:
+            check.failure.detail += told_by(check.ways)
     results.belief = likely_belief(results.checks, mistakes_of(lesson), source)
     return results
 
@@ -75,7 +78,7 @@ def run_pytest(lesson, checks):
 
 
 def shown_program(entry, source):
-    return source.show(entry.parent if entry.name == "server.py" else entry)
+    return source.show(entry.parent if entry.name in ("server.py", "client.py") else entry)
 
 
 def next_step(lesson, options):

@@ -4,6 +4,7 @@ The same files tell the kit's tests which edit of the solution fails which check
 is what was seen of a program with that very mistake.
 """
 
+from grader.line_peer import CUT, GLUED, INSIDE, PIECES
 from grader.results import FAILED, NOT_RUN, PASSED, Belief
 
 ALIKE = 0.3  # how much of the failed checks a mistake must explain to be named
@@ -67,3 +68,20 @@ def says_little(checks, failed, known):
     """Whether the failed checks point at no mistake: one check alone, nearly all, or a cause that is told."""
     first = next(check for check in checks if check.verdict == FAILED)
     return len(known) == 1 or len(known - failed) < 2 or first.failure.kind in TOLD
+
+
+def told_by(ways):
+    """What the pattern of the ways that fail says of the program, where it says something."""
+    failed = {way for way, verdict in ways.items() if verdict == FAILED}
+    if failed == {GLUED}:
+        return ["It fails only when lines come together: they are taken for one."]
+    if failed == {PIECES}:
+        return ["It fails only when send() takes little: what send() did not take is lost."]
+    if INSIDE in failed and not failed & {GLUED, CUT}:
+        return ["It fails when a character comes in two parts: bytes become text before they are whole."]
+    if CUT in failed:
+        glued = "no more and " if GLUED in failed else ""
+        return [
+            f"It passes when lines come whole: what one recv() brings is taken for a line, {glued}no less."
+        ]
+    return []

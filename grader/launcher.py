@@ -1,8 +1,9 @@
 """Runs inside the student's process, before the student's file. It imports nothing of the grader.
 
-    import launcher; launcher.main()    with the arguments WORK PIECES SCHEDULE ENTRY [ARGUMENT ...]
+    import launcher; launcher.main()    with the arguments WORK PIECES SCHEDULE TYPING ENTRY [ARGUMENT ...]
 
-WORK is a folder for what the launcher reports, PIECES is 0 or 1, SCHEDULE a seed or "-".
+WORK is a folder for what the launcher reports, PIECES is 0 or 1, SCHEDULE a seed or "-", TYPING is
+"terminal" where the standard input is one.
 The student's file then runs as `__main__`, as if it had been started by itself.
 """
 
@@ -21,6 +22,14 @@ def restore_signals():
     """A checker that was started in the background ignores Ctrl-C; the program shall not inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def own_terminal():
+    """Makes the terminal that is our input the one whose Ctrl-C reaches us."""
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def limit_files():
@@ -168,7 +177,7 @@ def run(entry):
 
 
 def main():
-    work, pieces, schedule, entry, *arguments = sys.argv[1:]
+    work, pieces, schedule, typing, entry, *arguments = sys.argv[1:]
     folder = os.path.dirname(entry)
     sys.argv = [entry, *arguments]
     sys.path[0] = folder  # where Python itself would look first
@@ -176,6 +185,8 @@ def main():
     limit_files()
     report_stacks(work)
     report_crashes(work)
+    if typing == "terminal":
+        own_terminal()
     if pieces == "1":
         use_small_pieces()
     if schedule != "-":

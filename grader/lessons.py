@@ -39,6 +39,12 @@ class Lesson:
         return next(iter((ROOT / "tests" / "lessons").glob(f"test_{self.number}_*.py")), None)
 
     @property
+    def entry(self):
+        """The file that its checks start: what they say in `PROGRAM`, or else server.py."""
+        said = re.search(r'(?m)^PROGRAM = "(\w+\.py)"', self.checks.read_text("utf-8") if self.checks else "")
+        return said[1] if said else "server.py"
+
+    @property
     def title(self):
         """From the page's first line, `# 03 · Everyone hears`."""
         first = self.page.read_text("utf-8").partition("\n")[0] if self.page.exists() else ""
@@ -82,7 +88,7 @@ def entry_of(program, lesson):
     path = Path(program).resolve() if program else lesson.folder
     if path.is_file():
         return path
-    for candidate in (path / "server.py", path / lesson.number / "server.py"):
+    for candidate in (path / lesson.entry, path / lesson.number / lesson.entry):
         if candidate.is_file():
             return candidate
-    raise WrongUse(f"There is no server.py in {program or path.relative_to(ROOT).as_posix()}.")
+    raise WrongUse(f"There is no {lesson.entry} in {program or path.relative_to(ROOT).as_posix()}.")

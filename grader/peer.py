@@ -14,42 +14,58 @@ import sys
 from grader.failures import CheckFailed, CouldNotTell
 
 CHUNK = 256 * 1024  # bytes read at once
-TOKEN = re.compile(rb"~\d+~")  # how people in a Room find out whether they hear each other
-PART = re.compile(rb"~\d*\Z")  # what may be the beginning of one
+NUMBER = re.compile(rb"~(\d+)~")
 RESETS = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 
 
 class Peer:
     """A person with a name and a connection. Verbs raise CheckFailed when the story goes wrong."""
 
-    def __init__(self, name, wire, address):
-        self.name, self._wire, self._address = name, wire, address
-        self.received, self._taken = bytearray(), 0
+    TOKEN = re.compile(rb"~\d+~")  # how people in a Room find out whether they hear each other
+    PART = re.compile(rb"~\d*\Z")  # what may be the beginning of one
+    TOKEN_END = ""
+    program = "server"  # what stands at the other end
+
+    def __init__(self, name, wire, address, sock=None):
+        self.name, self.called, self._wire, self._address = name, name, wire, address
+        self.received, self._taken, self.sent = bytearray(), 0, 0
         self._outbox, self.tokens, self._part = memoryview(b""), set(), b""
-        self.connected, self.ended, self._half_closes = False, None, False
-        self.sock = socket.socket()
+        self.connected, self.ended, self._half_closes = sock is not None, None, False
+        self.sock = sock or socket.socket()
         self.sock.setblocking(False)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         wire.people.append(self)
+        self._listen()
 
     def __repr__(self):
         return f"Peer({self.name!r}, heard {len(self.received)} bytes, {self.ended or 'connected'})"
+
+    def __str__(self):
+        return self.name
 
     # the verbs of a check
 
     def sends(self, data):
         """Sends all of it; at the same time everyone goes on listening."""
         self.starts_sending(data)
-        sent = self._wire.wait(lambda: not self._outbox or self.ended, progress=lambda: len(self._outbox))
+        sent = self._wire.wait(lambda: not self._outbox or self.is_over(), progress=lambda: len(self._outbox))
         if not sent:
             left = len(self._outbox)
             raise CheckFailed(
                 "not read",
-                f"The server does not read: {left} bytes of {self.name}'s stay unsent.",
+                f"The {self.program} does not read: {left} bytes of {self.called}'s stay unsent.",
                 in_vain=True,
             )
         if self._outbox:
-            self._fail_at_the_end(f"while {self.name} was sending")
+            self._fail_at_the_end(f"while {self.called} was sending")
+
+    def says(self, text):
+        """Says it in the way in which people of its kind talk."""
+        self.sends(text)
+
+    def heard_as(self, text):
+        """What the others hear when this person says the text."""
+        return text
 
     def starts_sending(self, data):
         """Begins to send, and goes on whenever somebody waits for something."""
@@ -75,7 +91,7 @@ class Peer:
         heard = self.unread()
         if same < len(data):
             if heard_in_time:
-                self._fail_at_the_end(f"before {self.name} had heard everything", data, heard)
+                self._fail_at_the_end(f"before {self.called} had heard everything", data, heard)
             raise self._silence(data, heard)
         self.take(len(data))
 
@@ -117,14 +133,11 @@ class Peer:
         if self.unread():
             self._differs(b"", self.unread())
         if not ended:
-            raise CheckFailed(
-                "not closed",
-                f"The server did not close {self.name}'s connection.",
-                in_vain=True,
-                who=self.name,
-            )
+            raise self._not_closed()
         if self.ended != "end":
-            raise CheckFailed("reset", f"The server reset {self.name}'s connection instead of closing it.")
+            raise CheckFailed(
+                "reset", f"The {self.program} reset {self.called}'s connection instead of closing it."
+            )
 
     def hears_nothing_else(self, witness):
         """Silence, proved by a double fence: the witness hears a mark, then answers with another.
@@ -133,10 +146,10 @@ class Peer:
         answer must be the very next that this person hears.
         """
         first, second = (f"<{self.name} {word} {len(self.received)}>" for word in ("asks", "hears"))
-        self.sends(first)
-        witness.hears(first)
-        witness.sends(second)
-        self.hears(second)
+        self.says(first)
+        witness.hears(self.heard_as(first))
+        witness.says(second)
+        self.hears(witness.heard_as(second))
 
     def exchanges(self, texts):
         """Says each of them, and hears it come back before it says the next."""
@@ -149,13 +162,20 @@ class Peer:
         for text in texts:
             self.sends(text)
 
+    def is_hung_up_on(self):
+        """The connection is over: closed or, for bytes that the server did not want to read, reset."""
+        if not self._wire.wait(lambda: self.ended):
+            raise self._not_closed()
+
     def stops_sending(self):
         """Half-close, after what is still to be sent: nothing more will come, but it goes on listening."""
+        self.flush()
         self._half_closes = True
         self._push()
 
     def leaves(self):
         """Closes the connection."""
+        self.flush()
         self._note("leaves")
         self.drop()
 
@@ -179,13 +199,20 @@ class Peer:
     def is_through(self):
         return self.connected or self.ended
 
+    def is_over(self):
+        """Whether nothing can be said any more. A server that stops sending has closed."""
+        return self.ended is not None
+
     def unread(self):
         """What it heard and no verb has taken yet."""
         return bytes(memoryview(self.received)[self._taken :])
 
+    def flush(self):
+        """Sends what was held back; a person of this kind holds nothing back."""
+
     def says_token(self, number):
         """Says a token; nothing that a check says or hears contains a `~`."""
-        self._outbox = memoryview(bytes(self._outbox) + f"~{number}~".encode())
+        self._outbox = memoryview(bytes(self._outbox) + f"~{number}~{self.TOKEN_END}".encode())
         self._push()
 
     def take(self, size):
@@ -219,17 +246,18 @@ class Peer:
             raise CouldNotTell(f"this machine gives no connection: {errno.errorcode.get(code, code)}")
 
     def _push(self):
-        if not self.connected or self.ended:
+        if not self.connected or self.is_over():
             return
         try:
             while self._outbox:
-                self._outbox = self._outbox[self.sock.send(self._outbox) :]
+                size = self.sock.send(self._outbox)
+                self._outbox, self.sent = self._outbox[size:], self.sent + size
         except BlockingIOError:
             pass
         except RESETS:
             self._pull()  # what came before the reset is still to be read
             self._end("reset")
-        if self._half_closes and not self._outbox and not self.ended:
+        if self._half_closes and not self._outbox and not self.is_over():
             self._half_closes = False
             self._note("stops sending")
             with contextlib.suppress(OSError):  # reset a moment ago: the next look at it will say so
@@ -257,13 +285,13 @@ class Peer:
     def _without_tokens(self, data):
         """Takes the tokens out of what has come; one that is not whole yet waits for the rest."""
         data = self._part + data
-        self.tokens.update(int(token[1:-1]) for token in TOKEN.findall(data))
-        data = TOKEN.sub(b"", data)
-        self._part = part[0] if (part := PART.search(data)) else b""
+        self.tokens.update(int(token) for token in NUMBER.findall(data))
+        data = self.TOKEN.sub(b"", data)
+        self._part = part[0] if (part := self.PART.search(data)) else b""
         return data[: len(data) - len(self._part)]
 
     def _end(self, how):
-        if not self.ended:
+        if not self.is_over() and how != self.ended:
             self.ended = how
             self._note(how)
 
@@ -271,9 +299,8 @@ class Peer:
         if self.sock.fileno() < 0:
             return
         reads = self.connected and not self.ended
-        writes = not self.connected or self._outbox
-        events = selectors.EVENT_READ * bool(reads) | selectors.EVENT_WRITE * bool(writes)
-        self._wire.watch(self, 0 if self.ended else events)
+        writes = (self._outbox or not self.connected) and not self.is_over()
+        self._wire.watch(self, selectors.EVENT_READ * bool(reads) | selectors.EVENT_WRITE * bool(writes))
 
     def _note(self, what, data=b""):
         self._wire.transcript.add(self.name, what, data)
@@ -281,24 +308,37 @@ class Peer:
     def _differs(self, expected, heard):
         what = "something else" if expected else "something that was not due"
         raise CheckFailed(
-            "wrong bytes", f"{self.name} heard {what}.", who=self.name, expected=expected, received=heard
+            "wrong bytes",
+            f"{capitalized(self.called)} heard {what}.",
+            who=self.name,
+            expected=expected,
+            received=heard,
         )
 
     def _silence(self, expected, heard):
         known = f"only {len(heard)} of {len(expected)} bytes" if heard else "nothing"
         return CheckFailed(
             "silent",
-            f"{self.name} heard {known}.",
+            f"{capitalized(self.called)} heard {known}.",
             in_vain=True,
             who=self.name,
             expected=expected,
             received=heard,
         )
 
+    def _not_closed(self):
+        headline = f"The {self.program} did not close {self.called}'s connection."
+        return CheckFailed("not closed", headline, in_vain=True, who=self.name)
+
     def _fail_at_the_end(self, when, expected=None, heard=None):
         what = {"end": "closed", "reset": "reset"}.get(self.ended, "ended")
-        headline = f"The server {what} {self.name}'s connection {when}."
+        headline = f"The {self.program} {what} {self.called}'s connection {when}."
         raise CheckFailed(f"{what} early", headline, who=self.name, expected=expected, received=heard)
+
+
+def capitalized(name):
+    """As it begins a sentence; a name stays as it is written."""
+    return name.replace("the server", "The server")
 
 
 def to_bytes(data):

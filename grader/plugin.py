@@ -11,23 +11,33 @@ import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from grader.chat import Chat, LineRoom
+from grader.client import Client
 from grader.failures import CheckFailed, CouldNotTell, explain
 from grader.lessons import ROOT
-from grader.program import Launch
+from grader.line_peer import PIECES, WAYS, WHOLE
+from grader.program import PIPE, TERMINAL, Launch
 from grader.results import BROKEN, FAILED, INCONCLUSIVE, PASSED, Check, Failure
 from grader.room import Room
-from grader.scene import Server
+from grader.server import Server
 from grader.some import Some
 from grader.source import SERVERS, Source
 
 MARKERS = {
     "story": "the lesson's point: the previous reference fails it",
     "small_pieces": "recv returns little and send takes little, as the socket API allows",
+    "terminal": "runs once with a pipe as keyboard and once at a pseudo-terminal, where there is one",
+    "segmented": "runs once for each way in which a network may cut and glue the bytes",
     "shuffled": "runs once as it is, and once with other threads let first at random lines",
 }
+
+
+WAYS_AT_ONCE = 3  # runs of one check at the same time; most of the time they wait
+WORSE = (PASSED, INCONCLUSIVE, FAILED, BROKEN)
+SCENES = {"server": Server, "room": Room, "line_room": LineRoom, "chat": Chat, "client": Client}
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,21 @@ class Settings:
     patience: float
     only: int | None = None
     any_library: bool = False
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a run of a check is put under: a schedule, a way in which lines travel, a kind of keyboard."""
+
+    schedule: str | None = None
+    way: str = WHOLE
+    typing: str = PIPE
+
+    def told(self):
+        """What a report says of it, if it is not the usual one."""
+        if self.schedule:
+            return [f"It happened with threads let first at random lines, seed {self.schedule}."]
+        return ["It happened at a terminal; through a pipe it passed."] if self.typing == TERMINAL else []
 
 
 @dataclass
@@ -119,7 +144,7 @@ class Checks:
         if not self.checks:
             return
         first, *rest = self.checks
-        rest.sort(key=lambda check: not self._marked(check, "shuffled"))  # the long ones first
+        rest.sort(key=self._is_short)
         with ThreadPoolExecutor(len(self.checks)) as pool:
             try:
                 turn = Turn(self._turns)
@@ -141,6 +166,9 @@ class Checks:
     def _marked(self, check, name):
         return self._items[check.number].get_closest_marker(name) is not None
 
+    def _is_short(self, check):
+        return not self._marked(check, "shuffled") and not self._marked(check, "segmented")
+
     def _judge_in_turn(self, check, turn=None):
         with turn or Turn(self._turns) as turn:
             self._judge(check, turn)
@@ -148,38 +176,61 @@ class Checks:
     # one check
 
     def _judge(self, check, turn):
-        began, item, settings = time.monotonic(), self._items[check.number], self._settings
-        schedules = [None, str(settings.seed)] if self._marked(check, "shuffled") else [None]
-        for schedule in schedules:
-            attempt = self._attempt(item, settings.entry, schedule, turn)
-            check.verdict, check.failure = self._verdict(attempt, item, schedule)
-            check.transcript = attempt.transcript
-            if check.verdict != PASSED:
-                break
+        began = time.monotonic()
+        if self._marked(check, "segmented"):
+            self._judge_ways(check, turn)
+        else:
+            for condition in self._conditions(check):
+                self._run_once(check, turn, condition)
+                if check.verdict != PASSED:
+                    break
         check.milliseconds = round((time.monotonic() - began) * 1000, 1)
 
-    def _verdict(self, attempt, item, schedule):
+    def _conditions(self, check):
+        yield Condition()
+        if self._marked(check, "shuffled"):
+            yield Condition(schedule=str(self._settings.seed))
+        if self._marked(check, "terminal") and hasattr(os, "openpty"):
+            yield Condition(typing=TERMINAL)
+
+    def _judge_ways(self, check, turn):
+        """Whole first: what fails so has nothing to do with how the bytes came. Then all other ways."""
+        self._run_once(check, turn, Condition(way=WHOLE))
+        if check.verdict != PASSED:
+            return
+        runs = [replace(check) for _ in WAYS[1:]]
+        with ThreadPoolExecutor(WAYS_AT_ONCE) as pool:
+            conditions = [Condition(way=way) for way in WAYS[1:]]
+            list(pool.map(self._run_once, runs, [turn] * len(runs), conditions))
+        worst = max(runs, key=lambda run: WORSE.index(run.verdict))
+        check.verdict, check.failure, check.transcript = worst.verdict, worst.failure, worst.transcript
+        check.ways = {WHOLE: PASSED} | {way: run.verdict for way, run in zip(WAYS[1:], runs, strict=True)}
+
+    def _run_once(self, check, turn, condition):
+        item = self._items[check.number]
+        attempt = self._attempt(item, self._settings.entry, condition, turn)
+        check.verdict, check.failure = self._verdict(attempt, item, condition)
+        check.transcript = attempt.transcript
+
+    def _verdict(self, attempt, item, condition):
         if attempt.broken:
             return BROKEN, Failure("our bug", "The checker itself failed.", attempt.broken.splitlines())
         if attempt.unknown:
             return INCONCLUSIVE, Failure("unknown", f"Could not tell: {attempt.unknown}.")
         if attempt.failure is None:
             return PASSED, None
-        if schedule:
-            attempt.failure.detail.append(
-                f"It happened with threads let first at random lines, seed {schedule}."
-            )
+        attempt.failure.detail += condition.told()
         if attempt.confirm:
-            return self._confirm(attempt, item, schedule)
+            return self._confirm(attempt, item, condition)
         return FAILED, attempt.failure
 
-    def _confirm(self, attempt, item, schedule):
+    def _confirm(self, attempt, item, condition):
         """The third verdict: what the reference cannot do either, at once, says nothing of the program."""
         reference = self._settings.reference
         if reference is None:
             attempt.failure.detail.append("There is no reference solution here to try this machine with.")
             return FAILED, attempt.failure
-        again = self._attempt(item, reference, schedule, Turn())
+        again = self._attempt(item, reference, condition, Turn())
         if again.failure or again.unknown or again.broken:
             return INCONCLUSIVE, Failure(
                 "unknown",
@@ -188,15 +239,18 @@ class Checks:
             )
         return FAILED, attempt.failure
 
-    def _attempt(self, item, entry, schedule, turn):
+    def _attempt(self, item, entry, condition, turn):
         settings, source = self._settings, Source(entry, ROOT)
-        pieces = item.get_closest_marker("small_pieces") is not None
-        launch = Launch(entry, small_pieces=pieces, schedule=schedule)
-        scene = None
+        pieces = condition.way == PIECES or item.get_closest_marker("small_pieces") is not None
+        launch = Launch(entry, small_pieces=pieces, schedule=condition.schedule)
         given = {"some": Some(settings.seed, item.name), "source": Imports(source)}
-        for name, kind in (("server", Server), ("room", Room)):
-            if name in item.fixturenames:
-                scene = given[name] = kind(self._run, launch, settings.patience, turn.give_up)
+        scene = None
+        for name in set(SCENES) & set(item.fixturenames):
+            scene = given[name] = SCENES[name](self._run, launch, settings.patience, turn.give_up)
+            scene.use_way(condition.way)
+            scene.typing = condition.typing
+            scene.some = given["some"]
+            scene.reference = settings.reference and replace(launch, entry=settings.reference)
         attempt = Attempt()
         try:
             if scene:

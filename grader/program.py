@@ -7,9 +7,11 @@ import contextlib
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,15 +29,19 @@ KEPT_OUTPUT = 64 * 1024  # bytes of output that a report can show
 IDLE_LOOKS, LOOK, IDLE_CPU = 10, 0.005, 0.011  # looks, seconds between two of them, CPU seconds in all
 
 
+NOTHING, PIPE, TERMINAL = "nothing", "pipe", "terminal"  # what a program reads its input from
+
+
 @dataclass(frozen=True)
 class Launch:
-    """How to start a program: the file, its arguments, and what the launcher does to it."""
+    """How to start a program: the file, its arguments, its input, and what the launcher does to it."""
 
     entry: Path
     host: str = "127.0.0.1"
     port: int = 0
     small_pieces: bool = False
     schedule: str | None = None
+    typing: str = NOTHING
 
 
 class Program:
@@ -50,24 +56,27 @@ class Program:
         self._run = run
         self._work = run.folder / f"{launch.entry.stem}-{time.monotonic_ns()}"
         self._work.mkdir(parents=True)
-        self._printed = self._work / "stdout"
+        self._printed, self._read = self._work / "stdout", b""
+        self.keyboard = None  # the descriptor on which we type into it, if it reads anything
         self._start()
 
     def _start(self):
         launch = self.launch
         command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", LAUNCHER, str(self._work)]
-        command += [str(int(launch.small_pieces)), launch.schedule or "-", str(launch.entry)]
+        command += [str(int(launch.small_pieces)), launch.schedule or "-"]
+        command += [launch.typing, str(launch.entry)]
         command += [launch.host, str(launch.port)]
         here = self._work / "here"  # nothing of ours is in there: a program may delete where it stands
         here.mkdir()
         own_session = {"start_new_session": True}
         if sys.platform == "win32":
             own_session = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        with open(self._printed, "wb") as out, open(self._work / "stderr", "wb") as err:
+        with contextlib.ExitStack() as ours, open(self._work / "stderr", "wb") as err:
+            stdin, stdout = self._input_and_output(ours)
             self._process = subprocess.Popen(
                 command,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
+                stdin=stdin,
+                stdout=stdout,
                 stderr=err,
                 cwd=here,
                 env=self._run.environment(),
@@ -76,7 +85,44 @@ class Program:
         self.pid = self._process.pid
         self._run.programs.add(self)
 
-    # what it prints
+    def _input_and_output(self, ours):
+        """The two ends that the program gets; what we have of them ourselves is closed after its start."""
+        out = open(self._printed, "wb")  # noqa: SIM115 - closed with `ours`, or by the copying thread
+        if self.launch.typing == TERMINAL:
+            self._screen, slave = terminal()
+            ours.callback(os.close, slave)
+            self.keyboard = os.dup(self._screen)
+            os.set_blocking(self.keyboard, False)
+            threading.Thread(target=copy, args=(self._screen, out), daemon=True).start()
+            return slave, slave
+        ours.callback(out.close)
+        if self.launch.typing == NOTHING:
+            return subprocess.DEVNULL, out
+        read, self.keyboard = os.pipe()
+        ours.callback(os.close, read)
+        with contextlib.suppress(OSError):  # Windows has no such pipes before Python 3.12
+            os.set_blocking(self.keyboard, False)
+        return read, out
+
+    # what it reads and prints
+
+    def close_keyboard(self):
+        """The end of its input."""
+        if self.keyboard is not None:
+            os.close(self.keyboard)
+            self.keyboard = None
+
+    def printed(self):
+        """All that it has printed on its standard output so far; the stream of errors is `errors`."""
+        with contextlib.suppress(OSError), open(self._printed, "rb") as file:  # it may have deleted it
+            file.seek(len(self._read))
+            self._read += file.read()
+        return self._read
+
+    def errors(self):
+        with contextlib.suppress(OSError):
+            return (self._work / "stderr").read_bytes()
+        return b""
 
     def first_line(self):
         """The first whole line on its standard output, or None as long as there is none."""
@@ -147,6 +193,14 @@ class Program:
     def threads(self):
         return self.usage().num_threads()
 
+    def memory(self):
+        """Resident bytes."""
+        return self.usage().memory_info().rss
+
+    def cpu(self):
+        """Seconds of CPU time so far, the program's own and the system's for it."""
+        return sum(self.usage().cpu_times()[:2])
+
     def sockets(self):
         """How many sockets it has open, and in which states: {"ESTABLISHED": 2}."""
         states = {}
@@ -187,11 +241,11 @@ class Program:
 
     def _activity(self, pause, states=b"R"):
         """At how many of some looks a thread of it was ready to run, and the CPU seconds meanwhile."""
-        before, looks = sum(self.usage().cpu_times()[:2]), 0
+        before, looks = self.cpu(), 0
         for _ in range(IDLE_LOOKS):
             looks += self._is_in(states)
             pause(self._look_pause())
-        return looks, sum(self.usage().cpu_times()[:2]) - before
+        return looks, self.cpu() - before
 
     def _look_pause(self):
         return LOOK if sys.platform.startswith("linux") else 4 * LOOK
@@ -249,6 +303,9 @@ class Program:
 
         return any(group_of(p) == self.pid for p in psutil.process_iter() if not is_zombie(p))
 
+    def send_signal(self, number):
+        self._process.send_signal(number)
+
     def ask_to_stop(self):
         self._process.terminate()
 
@@ -266,6 +323,7 @@ class Program:
     def end(self):
         self.kill()
         self._process.wait()
+        self.close_keyboard()
         self._run.programs.discard(self)
 
     def _children(self):
@@ -279,6 +337,38 @@ class Program:
             return self.usage().children(recursive=True)
         except (psutil.Error, OSError, CheckFailed):
             return []
+
+
+def terminal():
+    """A new pseudo-terminal: our end, and the program's; it shows what is printed and not what is typed.
+
+    Ends of lines stay `\\n`. There is none on Windows.
+    """
+    import termios
+
+    screen, slave = os.openpty()
+    mode = termios.tcgetattr(slave)
+    mode[1] &= ~termios.OPOST
+    mode[3] &= ~termios.ECHO
+    termios.tcsetattr(slave, termios.TCSANOW, mode)
+    return screen, slave
+
+
+def copy(screen, file):
+    """Writes down what appears at the screen until its program is gone."""
+    with file:
+        while data := read_screen(screen):
+            file.write(data)
+            file.flush()
+    os.close(screen)
+
+
+def read_screen(screen):
+    select.select([screen], [], [])  # for it does not block: it shares that with our keyboard
+    try:
+        return os.read(screen, 65536)
+    except OSError:  # so says Linux when nobody has the other end open any more
+        return b""
 
 
 def wait_until(true, patience):

@@ -83,6 +83,7 @@ class Check:
     milliseconds: float = 0
     failure: Failure | None = None
     transcript: list[Event] = field(default_factory=list)
+    ways: dict[str, str] = field(default_factory=dict)  # how the bytes came: the verdict, where it was tried
 
 
 @dataclass

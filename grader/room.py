@@ -4,7 +4,7 @@ import itertools
 import time
 
 from grader.failures import CheckFailed
-from grader.scene import MURMUR, Crowd, Server
+from grader.server import MURMUR, Crowd, Server
 
 TALK = 48 * 1024  # bytes of a text in the middle of which somebody leaves
 MURMURED = 32 * 1024  # bytes that one murmurs who dies

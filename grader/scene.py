@@ -1,87 +1,39 @@
-"""The stage of one check: a server under check, the people who call it, and what is asked of it.
+"""The stage of one check: the program under check, and what is asked of its process.
 
-Here a check's verbs about the whole server live; those about one person are in peer.py, and those of
-a room, where people hear each other, in room.py.
+It knows no lessons; what people say to the program stands in server.py, room.py, chat.py, client.py.
 """
 
-import contextlib
-from dataclasses import replace
-
 from grader.failures import CheckFailed, CouldNotTell
-from grader.peer import Peer
-from grader.program import FIRST_LINE, POLL, Program
+from grader.program import PIPE, POLL, Program
 from grader.transcript import Transcript
 from grader.wire import LONGEST, Wire
 
-DEFAULT_PORT = 12413  # what a program listens at when nobody asks for another port
-CONNECT = 2  # times the patience: a full queue makes the kernel knock again after 1 and after 3 seconds
-MURMUR = b"."  # what one murmurs who dies
-LEFT_A_PROCESS = "The program has ended, but a process that it started goes on."
+MEMORY = 20 * 1024 * 1024  # bytes that a program may grow by before we call it more memory
 
 
-class Server:
-    """The student's server, started, and with its first line read."""
+class Scene:
+    """A program, started and ended for one check, and the wire on which people talk to it."""
 
     def __init__(self, run, launch, patience, on_long_wait=lambda: None):
         self._run, self._launch, self._patience = run, launch, patience
         self.transcript = Transcript()
         self._wire = Wire(self.transcript, patience, on_long_wait, self._guard, self._is_starved)
+        self._wire.at_rest = self._is_at_rest
         self._counted = {}
-        self.program, self.address = None, None
+        self.program = None
+        self.some, self.reference = None, None  # random material; how to start the reference solution
+        self.typing = PIPE  # the keyboard of a program that has one
 
-    def start(self, port=0):
-        """Starts the program and waits for its first line, which says where it listens."""
-        launch = replace(self._launch, port=port)
+    def use_way(self, way):
+        """From now on lines travel in this way; see line_peer.WAYS."""
+        self._wire.way = way
+
+    def launch(self, launch):
+        """Starts the program and waits until Python has reached its file."""
         self.program = Program(self._run, launch)
         long = LONGEST * self._patience
         if not self._wire.wait(self.program.has_begun, patience=long, step=POLL):
             raise CouldNotTell(f"Python did not start within {long:.0f} seconds")
-        self._wire.wait(self._has_spoken, step=POLL)
-        line = self.program.first_line()
-        if line is None:
-            raise CheckFailed("no first line", self._why_silent(), in_vain=True)
-        match = FIRST_LINE.fullmatch(line)
-        if not match:
-            raise CheckFailed(
-                "wrong first line",
-                "The first line that the program prints is not the one it should be.",
-                who="the terminal",
-                expected=b"listening on 127.0.0.1:PORT",
-                received=line.encode(),
-            )
-        self.address = (launch.host, int(match[2]))
-        if not self.transcript.events:
-            self.transcript.begin()
-        self._check_port(launch.port)
-
-    def _has_spoken(self):
-        return self.program.first_line() is not None or self.program.exit_code() is not None
-
-    def _why_silent(self):
-        if self.program.closed_its_output():
-            return "The program closed its standard output and could not say where it listens."
-        return "The program never said where it listens."
-
-    def _check_port(self, asked):
-        said = self.address[1]
-        if said == 0:
-            headline = "It says port 0, which means any: print the port that the system chose (getsockname)."
-        elif asked and said != asked:
-            headline = f"It was asked to listen at port {asked} and says that it listens at {said}."
-        elif not asked and said == DEFAULT_PORT:
-            headline = f"It listens at {DEFAULT_PORT} although its second argument asks for another port."
-        else:
-            return
-        raise CheckFailed("wrong port", headline)
-
-    def _is_starved(self):
-        return self.program is not None and self.program.is_starved()
-
-    def _guard(self):
-        if self._run.cancelled.is_set():
-            raise KeyboardInterrupt
-        if self.program and self.program.stop_if_flooding():
-            raise CheckFailed("flood", "The program prints without end, so it was ended.")
 
     def end(self):
         """Ends the program and hangs up for everyone."""
@@ -89,76 +41,48 @@ class Server:
             self.program.end()
         self._wire.close()
 
-    # people
+    def _is_starved(self):
+        return self.program is not None and self.program.is_starved()
 
-    def caller(self, name):
-        """One person, connected."""
-        return self.callers(name)[0]
+    def _is_at_rest(self):
+        return self.program.is_idle(pause=self._wire.poll_for)
 
-    def callers(self, *names):
-        """Several people, who all connect at the same moment."""
-        people = [Peer(name, self._wire, self.address) for name in names]
-        for person in people:
-            person.starts_calling()
-        came = self._wire.wait(lambda: all(p.is_through() for p in people), patience=CONNECT * self._patience)
-        if any(person.ended == "refused" for person in people):
-            raise CheckFailed("refused", self._why_refused())
-        if not came:
-            raise CheckFailed("not accepted", "The system put no call through to the program.", in_vain=True)
-        return people
-
-    def crowd(self, *names):
-        """Many people, who all connect at the same moment: a number of them, or by their names."""
-        if isinstance(names[0], int):
-            names = [f"caller {number}" for number in range(1, names[0] + 1)]
-        return Crowd(self.callers(*names))
-
-    def visitors(self, count, some):
-        """One after another: each connects, says something, hears it come back, and leaves."""
-        for number in range(1, count + 1):
-            visitor = self.caller(f"visitor {number}")
-            visitor.exchanges([some.text()])
-            visitor.leaves()
-
-    def _why_refused(self):
-        port = self.address[1]
-        headline = f"Nobody listens at port {port}, where the program said that it does."
-        if any(person.connected for person in self._wire.people):
-            headline = f"Nobody listens at port {port} any more."
-        with contextlib.suppress(Exception):  # psutil cannot say it on every system
-            usage = self.program.usage()
-            ports = {c.laddr.port for c in usage.net_connections("inet") if c.status == "LISTEN"}
-            if ports - {port}:
-                headline += f" It listens at {min(ports - {port})}."
-        return headline
+    def _guard(self):
+        if self._run.cancelled.is_set():
+            raise KeyboardInterrupt
+        if self.program and self.program.stop_if_flooding():
+            raise CheckFailed("flood", "The program prints without end, so it was ended.")
 
     # the process
 
     def becomes_idle(self):
         """It comes to rest: no thread of it runs, and it uses next to no CPU."""
-        if not self._wire.wait(lambda: self.program.is_idle(pause=self._wire.poll_for)):
+        if not self._wire.wait(self._is_at_rest):
             raise CheckFailed(
                 "not idle", "The program does not come to rest although nothing happens.", in_vain=True
             )
 
     def counts(self, *things):
-        """Remembers how many `threads` or `sockets` it has, once it has come to rest."""
+        """Remembers how many `threads` or `sockets` it has, or its `memory`, once it has come to rest."""
         self.becomes_idle()
         for thing in things:
             self._counted[thing] = self._count(thing)
 
     def has_no_more(self, *things):
-        """Waits until it has no more of them than it had."""
+        """Waits until it has no more of them than it had; of `memory`, not much more."""
         for thing in things:
-            known = self._counted[thing]
+            known = self._counted[thing] + MEMORY * (thing == "memory")
             if not self._wire.wait(lambda t=thing, k=known: self._count(t) <= k, step=POLL):
                 raise CheckFailed("left behind", self._left_behind(thing, known), in_vain=True)
 
     def _count(self, thing):
-        return self.program.threads() if thing == "threads" else self.program.descriptors()
+        ask = {"threads": "threads", "sockets": "descriptors", "memory": "memory"}[thing]
+        return getattr(self.program, ask)()
 
     def _left_behind(self, thing, known):
         more = self._count(thing) - known
+        if thing == "memory":
+            return f"The program keeps {(more + MEMORY) // 2**20} MiB that it no longer needs."
         states = ""
         if thing == "sockets":
             alive = {state: n for state, n in self.program.sockets().items() if state != "LISTEN"}
@@ -173,89 +97,3 @@ class Server:
     def thaws(self):
         self.transcript.note("the server goes on")
         self.program.thaw()
-
-    def stops(self):
-        """Is asked to end (SIGTERM; on Windows it is ended), as the system does at shutdown, and ends."""
-        self.transcript.note("the server is asked to end")
-        self.program.ask_to_stop()
-        if not self._wire.wait(lambda: self.program.exit_code() is not None, step=POLL):
-            raise CheckFailed("hangs at exit", self._why_alive(), in_vain=True)
-        if not self._wire.wait(lambda: not self.program.has_left_others(), step=POLL):
-            raise CheckFailed("left a process", LEFT_A_PROCESS, in_vain=True)
-
-    def _why_alive(self):
-        main = [s for s in self.program.stacks() if s.frames and s.frames[-1].function == "<module>"]
-        if any(frame.function == "_shutdown" for stack in self.program.stacks() for frame in stack.frames):
-            return "The main thread is done, but other threads keep the program alive."
-        return (
-            "The program was asked to end and goes on." if main else "The program was asked to end and hangs."
-        )
-
-    def starts_again(self):
-        """Starts anew at the same port, at once."""
-        self.transcript.note("the server is started again, at the same port")
-        ended, port = self.program, self.address[1]
-        ended.end()
-        try:
-            self.start(port)
-        except CheckFailed:
-            if self._run.has_strays():  # they may hold the port
-                raise CheckFailed("left a process", LEFT_A_PROCESS) from None
-            raise
-
-
-class Crowd:
-    """People who all do the same."""
-
-    def __init__(self, people):
-        self.people = people
-
-    def exchanges(self, some):
-        """Each says something of its own, all at once; then each hears exactly that."""
-        said = [(person, some.text()) for person in self.people]
-        for person, text in said:
-            person.starts_sending(text)
-        for person, text in said:
-            person.hears(text)
-
-    def exchanges_backwards(self, some):
-        """Each says something of its own and hears it, one after another, the last comer first."""
-        for person in reversed(self.people):
-            person.exchanges([some.text()])
-
-    def exchanges_and_leaves(self, some):
-        self.exchanges(some)
-        self.leaves()
-
-    def hears_and_leaves(self, talker, some):
-        """All hear what the talker says; then one half leaves, and the other breaks off with a reset."""
-        text = some.text()
-        talker.sends(text)
-        self.hears(text)
-        for number, person in enumerate(self.people):
-            person.resets() if number % 2 else person.leaves()
-
-    def hears(self, data):
-        for person in self.people:
-            person.hears(data)
-
-    def hears_through_murmur(self, data):
-        """Each hears this, and perhaps some of what the dying murmured."""
-        for person in self.people:
-            person.hears_through(data, MURMUR)
-
-    def stops_sending(self):
-        for person in self.people:
-            person.stops_sending()
-
-    def hears_the_end(self):
-        for person in self.people:
-            person.hears_the_end()
-
-    def leaves(self):
-        for person in self.people:
-            person.leaves()
-
-    def resets(self):
-        for person in self.people:
-            person.resets()

@@ -18,8 +18,12 @@ ACTS = {
     "end": "(end)",
     "reset": "(reset)",
     "refused": "(refused)",
+    "starts": "(starts the client)",
+    "ends typing": "(ends typing)",
+    "Ctrl-C": "(presses Ctrl-C)",
 }
-FROM_SERVER = ("hears", "end", "reset", "refused")
+FROM_PROGRAM = ("hears", "end", "reset", "refused", "sees")
+JOINED = ("hears", "says", "types", "sees")  # of these, what one person does in a row is one event
 
 
 class Transcript:
@@ -35,7 +39,7 @@ class Transcript:
 
     def add(self, who, what, data=b""):
         last = self.events[-1] if self.events else None
-        if last and (last.who, last.what) == (who, what) and what in ("hears", "says"):
+        if last and (last.who, last.what) == (who, what) and what in JOINED:
             last.data = (last.data + bytes(data[:KEPT]))[:KEPT]
             last.count += len(data)
             return
@@ -87,17 +91,18 @@ def lanes(events, watched=None, everyone=False):
     if not people:
         return []
     left, right = people[0], people[1:]
-    head = " " * 11 + left.ljust(COLUMN) + "server".center(10) + "".join(p.ljust(COLUMN) for p in right)
+    program = "client" if "server" in people else "server"  # the one whom no person plays
+    head = " " * 11 + pad(left, COLUMN) + program.center(10) + "".join(pad(p, COLUMN) for p in right)
     lines = [head.rstrip()]
     for event in events:
         at = f"{event.at:6.0f} ms  "
         if event.what == "note":
             lines.append(f"{at}· {event.data.decode()}")
         elif event.who == left:
-            arrow = "◀──" if event.what in FROM_SERVER else "──▶"
+            arrow = "◀──" if event.what in FROM_PROGRAM else "──▶"
             lines.append(f"{at}{pad(label(event), COLUMN)}{arrow}")
         elif event.who in right:
-            arrow = "──▶" if event.what in FROM_SERVER else "◀──"
+            arrow = "──▶" if event.what in FROM_PROGRAM else "◀──"
             gap = " " * (COLUMN + 6 + COLUMN * right.index(event.who))
             lines.append(f"{at}{gap}{arrow} {label(event)}".rstrip())
     others = len({e.who for e in events if e.who} - set(people))

@@ -22,6 +22,7 @@ class Wire:
         self._on_long_wait, self._guard, self._excuse = on_long_wait, guard, excuse
         self._selector = selectors.DefaultSelector()
         self.people, self.has_tokens = [], False
+        self.way, self.at_rest = "whole", lambda: True  # how lines travel; whether the program is at rest
 
     def poll(self, seconds):
         """Lets happen what can happen within so many seconds, and returns at the first that does."""
@@ -41,6 +42,8 @@ class Wire:
 
         Every event on a socket is looked at at once; what the system has no event for, each `step` s.
         """
+        for person in self.people:
+            person.flush()
         patience = patience or self.patience
         began = last = seen = time.monotonic()
         known = progress()

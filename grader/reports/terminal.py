@@ -65,6 +65,10 @@ def failure_lines(results, check, wire):
     lines = [title_line(check), Line(), *transcript_lines(check, wire, failure)]
     lines.append(Line(f"{INDENT}{readable(failure.headline)}", "bold red"))
     lines += [Line(f"{INDENT}{readable(text)}") for text in failure.detail]
+    if check.ways:
+        lines.append(
+            Line(f"{INDENT}How the bytes came:  " + "   ".join(way_of(*way) for way in check.ways.items()))
+        )
     if failure.difference:
         lines += [Line(), *difference_lines(failure.difference)]
     if failure.stands:
@@ -83,6 +87,10 @@ def transcript_lines(check, wire, failure=None):
     if not wire and len(rest) > LANES:
         rest = [f"{'':11}… {len(rest) - LANES} lines before these: --wire shows them", *rest[-LANES:]]
     return [Line(f" {line}", "cyan") for line in (head, *rest)] + [Line()]
+
+
+def way_of(way, verdict):
+    return f"{way} {MARKS[verdict][0]}"
 
 
 def difference_lines(difference):

@@ -1,0 +1,122 @@
+"""Servers that pass on lines: a room where nobody is named, and a chat with names. They know no lesson."""
+
+from grader.failures import CheckFailed
+from grader.line_peer import Chatter, LinePeer
+from grader.room import Room
+from grader.server import Server
+
+ENDLESS = 50 * 1024 * 1024  # bytes of a line that does not end
+DEARER = 8  # times the CPU of the reference's that another right program may need
+ROUNDS = 3  # the cheapest of so many speaks for a program
+TICK = 0.02  # seconds: CPU time is counted in hundredths
+
+
+class LineRoom(Room):
+    """A room where each whole line reaches all the others."""
+
+    person = LinePeer
+
+    def cuts_everywhere(self, sample, lines, talker, listener):
+        """The talker says the sample again and again, cut in two at each place in turn."""
+        sample = sample.encode()
+        for place in range(1, len(sample)):
+            talker.sends(sample[:place], sample[place:])
+            listener.hears(*lines)
+
+    def says_without_end(self, talker):
+        """Sends and sends, and no newline comes; the server is to say what it thinks of that."""
+        talker.starts_sending(b"x" * ENDLESS)
+
+    def costs_no_more(self, lines):
+        """Passing on these lines takes about as much CPU time as in the reference, in the same minute."""
+        data = "".join(f"{line}\n" for line in lines)
+        own = self._cost(data)
+        if self.reference is None:
+            return
+        twin = type(self)(self._run, self.reference, self._patience)
+        try:
+            twin.start()
+            due = twin._cost(data)
+            for _ in range(ROUNDS - 1):
+                if own <= DEARER * due:
+                    return
+                own, due = min(own, self._cost(data)), max(due, twin._cost(data))
+        finally:
+            twin.end()
+        if own > DEARER * due:
+            raise CheckFailed(
+                "slow",
+                f"The program takes {own / due:.0f} times as much CPU time as the reference does "
+                f"for the same {len(lines)} lines ({own:.2f} and {due:.2f} s).",
+            )
+
+    def _cost(self, data):
+        """Seconds of CPU for passing on the data from one person to another."""
+        talker, listener = self.join("talker", "listener")
+        before = self.program.cpu()
+        talker.starts_sending(data)
+        listener.hears(data.removesuffix("\n"))
+        cost = self.program.cpu() - before
+        talker.leaves()
+        listener.leaves()
+        return max(cost, TICK)
+
+
+class Chat(Server):
+    """A chat server that asks for names, and signs, welcomes and says goodbye."""
+
+    person = Chatter
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._members = []
+
+    def join(self, *roles):
+        """People who connect and give their names, one by one; those who are here are told of each.
+
+        The names are random for the run and suit the roles.
+        """
+        people = [self.joins_as(self.some.name(role)) for role in roles]
+        return people if len(people) > 1 else people[0]
+
+    def joins_as(self, name):
+        person = self._knocks_as(name)
+        person.says(name)
+        self.welcomes(person)
+        return person
+
+    def knocks(self, role):
+        """One who connects, and has been asked for a name, and has not given it yet."""
+        return self._knocks_as(self.some.name(role))
+
+    def _knocks_as(self, name):
+        person = self.caller(name)
+        person.hears("* what is your name?")
+        return person
+
+    def welcomes(self, person):
+        """The newcomer hears who is online, first of all; the others hear that it joined."""
+        others = self._present()
+        person.hears(self.online(*others, person))
+        for other in others:
+            other.hears(f"* {person} joined")
+        self._members.append(person)
+
+    def greets_newcomers(self, host, count):
+        """One after another comes, is greeted as soon as the host hears of it, and leaves again."""
+        for number in range(1, count + 1):
+            person = self.knocks(f"guest{number}_")
+            person.says(person.name)
+            host.hears(f"* {person} joined")
+            host.says(f"hello {person}")
+            person.hears(self.online(*self._present(), person), host.heard_as(f"hello {person}"))
+            person.says("/quit")
+            person.hears_the_end()
+            host.hears(f"* {person} left")
+
+    def online(self, *people):
+        """The line that says who is here; sorted by code point, as Python sorts texts."""
+        return "* online: " + " ".join(sorted(str(person) for person in people))
+
+    def _present(self):
+        return [member for member in self._members if not member.ended]

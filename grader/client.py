@@ -1,0 +1,212 @@
+"""A client under check: the checker plays its server, and the person who sits before it and types."""
+
+import contextlib
+import os
+import signal
+import socket
+import struct
+import sys
+from dataclasses import replace
+
+from grader.failures import CheckFailed
+from grader.line_peer import LinePeer
+from grader.peer import to_bytes
+from grader.program import POLL, TERMINAL
+from grader.scene import Scene
+
+NAME = "server"  # whom the checker plays; transcripts know by it that the program is the client
+CTRL_C, CTRL_D = b"\x03", b"\x04"
+DATA_SEGMENTS_IN = 156  # where struct tcp_info has tcpi_data_segs_in (linux/tcp.h)
+TRACES = (b"Traceback (most recent call last)", b"Fatal Python error", b"Exception in thread")
+
+
+class Host(LinePeer):
+    """The server's end of the connection."""
+
+    program = "client"
+
+    def __init__(self, wire, sock):
+        super().__init__(NAME, wire, None, sock)
+        self.called = "the server"
+
+    def is_over(self):
+        """A client that stops sending may go on listening."""
+        return self.ended not in (None, "end")
+
+    def hears_in_one_piece(self, typed, user):
+        """The user types the lines one by one, and each leaves the client in one segment.
+
+        Segments are counted by the kernel, on Linux; elsewhere only the lines are looked at. One line
+        in one piece is enough: a kernel may send a piece twice.
+        """
+        counts = []
+        for line in typed:
+            before = self._segments()
+            user.types(line)
+            self.hears(line)
+            counts.append(self._segments() - before)
+        if min(counts) > 1:
+            raise CheckFailed(
+                "in pieces",
+                f"Each line leaves the client in {min(counts)} pieces, and the last must wait for the "
+                f"server's receipt of the first.",
+            )
+
+    def _segments(self):
+        if not sys.platform.startswith("linux"):
+            return 0
+        info = self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+        return struct.unpack_from("=I", info, DATA_SEGMENTS_IN)[0]
+
+
+class User:
+    """The person who types into the client and reads what it prints."""
+
+    def __init__(self, wire, program):
+        self._wire, self._program = wire, program
+        self.seen = b""
+
+    def types(self, *lines):
+        """Types lines, each with Enter."""
+        self.types_keys("".join(f"{line}\n" for line in lines))
+
+    def types_keys(self, keys):
+        """Types these keys as they are."""
+        keys = to_bytes(keys)
+        self._wire.transcript.add("user", "types", keys)
+        rest = memoryview(keys)
+
+        def written():
+            nonlocal rest
+            with contextlib.suppress(BlockingIOError):
+                while rest:
+                    rest = rest[os.write(self._program.keyboard, rest) :]
+            return not rest
+
+        try:
+            typed = self._wire.wait(written, progress=lambda: len(rest), step=POLL)
+        except BrokenPipeError:
+            raise CheckFailed("not read", "The client does not listen to the keyboard any more.") from None
+        if not typed:
+            raise CheckFailed("not read", "The client does not read what the user types.", in_vain=True)
+
+    def ends_typing(self):
+        """Ctrl-D at a terminal; the end of the file where the input is a pipe."""
+        self._wire.transcript.add("user", "ends typing")
+        if self._program.launch.typing == TERMINAL:
+            os.write(self._program.keyboard, CTRL_D)
+        else:
+            self._program.close_keyboard()
+
+    def presses_ctrl_c(self):
+        self._wire.transcript.add("user", "Ctrl-C")
+        if self._program.launch.typing == TERMINAL:
+            os.write(self._program.keyboard, CTRL_C)
+        else:
+            self._program.send_signal(signal.SIGINT)
+
+    def sees(self, *lines):
+        """The next lines that the client prints are exactly these."""
+        due = b"".join(to_bytes(line) + b"\n" for line in lines)
+
+        def shown():
+            return self.unseen()[: len(due)]
+
+        def done():
+            return shown() == due or not due.startswith(shown()) or self._program.exit_code() is not None
+
+        self._wire.wait(done, progress=lambda: len(self.unseen()), step=POLL)
+        got = shown()
+        if got == due:
+            self._take(len(due))
+        elif due.startswith(got):
+            known = f"only {len(got)} of {len(due)} bytes" if got else "nothing"
+            raise self._failure("silent", f"The client printed {known}.", due, got, in_vain=True)
+        else:
+            raise self._failure("wrong bytes", "The client printed something else.", due, got)
+
+    def sees_nothing_more(self):
+        if self.unseen():
+            raise self._failure(
+                "wrong bytes", "The client printed something that was not due.", b"", self.unseen()
+            )
+
+    def unseen(self):
+        """What it has printed and no verb has taken yet; ends of lines as `\\n`."""
+        return self._program.printed().replace(b"\r\n", b"\n")[len(self.seen) :]
+
+    def _take(self, size):
+        taken = self.unseen()[:size]
+        self.seen += taken
+        self._wire.transcript.add("user", "sees", taken)
+
+    def _failure(self, kind, headline, due, got, in_vain=False):
+        if got:
+            self._wire.transcript.add("user", "sees", got)
+        return CheckFailed(kind, headline, who="user", expected=due, received=got, in_vain=in_vain)
+
+
+class Client(Scene):
+    """The student's client, and what it may connect to."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))  # the port is ours, and as long as nobody listens, it refuses
+        self._listener.setblocking(False)
+
+    def start(self):
+        """A client says nothing at its start; `starts` and `starts_in_vain` belong to the check's story."""
+
+    def starts(self):
+        """Starts it, and takes its call. Returns the user and the server that the checker plays."""
+        self._listener.listen()
+        user, accepted = self._launch_client(), []
+
+        def called():
+            with contextlib.suppress(BlockingIOError):
+                accepted.append(self._listener.accept()[0])
+            return accepted or self.program.exit_code() is not None
+
+        self._wire.wait(called, step=POLL)
+        if not accepted:
+            raise CheckFailed("no call", "The client did not connect to the server.", in_vain=True)
+        host = Host(self._wire, accepted[0])
+        return user, host
+
+    def starts_in_vain(self):
+        """Starts it where nobody listens, so that it is refused."""
+        return self._launch_client()
+
+    def _launch_client(self):
+        port = self._listener.getsockname()[1]
+        self.launch(replace(self._launch, port=port, typing=self.typing))
+        self.transcript.begin()
+        self.transcript.add("user", "starts")
+        return User(self._wire, self.program)
+
+    def exits(self, *codes):
+        """It ends at once and by itself, with one of these codes if any is given, and without a traceback."""
+        if not self._wire.wait(lambda: self.program.exit_code() is not None, step=POLL):
+            raise CheckFailed("hangs at exit", "The client does not end.", in_vain=True)
+        code, printed = self.program.exit_code(), self.program.output()
+        self.transcript.note(f"the client has ended, with code {code}")
+        trace = next((line for line in TRACES if line in printed), None)
+        if trace:
+            said = next(line for line in printed.splitlines() if trace in line).decode("utf-8", "replace")
+            raise CheckFailed("crashed at exit", f"The client did not end in good order: {said}")
+        if codes and code not in codes:
+            due = " or ".join(map(str, codes))
+            raise CheckFailed("wrong code", f"The client ended with exit code {code}; {due} was due.")
+
+    def says_one_line(self, user):
+        """Beside what the server said it has printed one line of its own, on either stream."""
+        own = [line for line in (user.unseen() + self.program.errors()).splitlines() if line.strip()]
+        if len(own) != 1:
+            raise CheckFailed(
+                "wrong words", f"The client has {len(own)} lines of its own to say about that; one was due."
+            )
+
+    def end(self):
+        super().end()
+        self._listener.close()

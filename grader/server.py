@@ -1,0 +1,213 @@
+"""A server under check, and the people who call it.
+
+Here a check's verbs about the whole server live; those about one person are in peer.py, and those of
+a room, where people hear each other, in room.py.
+"""
+
+import contextlib
+from dataclasses import replace
+
+from grader.failures import CheckFailed
+from grader.peer import Peer
+from grader.program import FIRST_LINE, POLL
+from grader.scene import Scene
+
+DEFAULT_PORT = 12413  # what a program listens at when nobody asks for another port
+CONNECT = 2  # times the patience: a full queue makes the kernel knock again after 1 and after 3 seconds
+MURMUR = b"."  # what one murmurs who dies
+LEFT_A_PROCESS = "The program has ended, but a process that it started goes on."
+
+
+class Server(Scene):
+    """The student's server, started, and with its first line read."""
+
+    person = Peer  # the kind of people who call it
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.address = None
+
+    def start(self, port=0):
+        """Starts the program and waits for its first line, which says where it listens."""
+        launch = replace(self._launch, port=port)
+        self.launch(launch)
+        self._wire.wait(self._has_spoken, step=POLL)
+        line = self.program.first_line()
+        if line is None:
+            raise CheckFailed("no first line", self._why_silent(), in_vain=True)
+        match = FIRST_LINE.fullmatch(line)
+        if not match:
+            raise CheckFailed(
+                "wrong first line",
+                "The first line that the program prints is not the one it should be.",
+                who="the terminal",
+                expected=b"listening on 127.0.0.1:PORT",
+                received=line.encode(),
+            )
+        self.address = (launch.host, int(match[2]))
+        if not self.transcript.events:
+            self.transcript.begin()
+        self._check_port(launch.port)
+
+    def _has_spoken(self):
+        return self.program.first_line() is not None or self.program.exit_code() is not None
+
+    def _why_silent(self):
+        if self.program.closed_its_output():
+            return "The program closed its standard output and could not say where it listens."
+        return "The program never said where it listens."
+
+    def _check_port(self, asked):
+        said = self.address[1]
+        if said == 0:
+            headline = "It says port 0, which means any: print the port that the system chose (getsockname)."
+        elif asked and said != asked:
+            headline = f"It was asked to listen at port {asked} and says that it listens at {said}."
+        elif not asked and said == DEFAULT_PORT:
+            headline = f"It listens at {DEFAULT_PORT} although its second argument asks for another port."
+        else:
+            return
+        raise CheckFailed("wrong port", headline)
+
+    # people
+
+    def caller(self, name):
+        """One person, connected."""
+        return self.callers(name)[0]
+
+    def callers(self, *names):
+        """Several people, who all connect at the same moment."""
+        people = [self.person(name, self._wire, self.address) for name in names]
+        for person in people:
+            person.starts_calling()
+        came = self._wire.wait(lambda: all(p.is_through() for p in people), patience=CONNECT * self._patience)
+        if any(person.ended == "refused" for person in people):
+            raise CheckFailed("refused", self._why_refused())
+        if not came:
+            raise CheckFailed("not accepted", "The system put no call through to the program.", in_vain=True)
+        return people
+
+    def crowd(self, *names):
+        """Many people, who all connect at the same moment: a number of them, or by their names."""
+        if isinstance(names[0], int):
+            names = [f"caller {number}" for number in range(1, names[0] + 1)]
+        return Crowd(self.callers(*names))
+
+    def visitors(self, count, some):
+        """One after another: each connects, says something, hears it come back, and leaves."""
+        for number in range(1, count + 1):
+            visitor = self.caller(f"visitor {number}")
+            visitor.exchanges([some.text()])
+            visitor.leaves()
+
+    def nobody_hears_more(self, *people):
+        """Silence, proved for all who are here: each says a mark, and it is the next that all others hear.
+
+        What the server owed to any of them on its way before the last of these marks has come by then.
+        """
+        for number, person in enumerate([*people, people[0]]):
+            mark = f"<is it quiet? {number}>"
+            person.says(mark)
+            for other in people:
+                if other is not person:
+                    other.hears(person.heard_as(mark))
+
+    def _why_refused(self):
+        port = self.address[1]
+        headline = f"Nobody listens at port {port}, where the program said that it does."
+        if any(person.connected for person in self._wire.people):
+            headline = f"Nobody listens at port {port} any more."
+        with contextlib.suppress(Exception):  # psutil cannot say it on every system
+            usage = self.program.usage()
+            ports = {c.laddr.port for c in usage.net_connections("inet") if c.status == "LISTEN"}
+            if ports - {port}:
+                headline += f" It listens at {min(ports - {port})}."
+        return headline
+
+    # the process
+
+    def stops(self):
+        """Is asked to end (SIGTERM; on Windows it is ended), as the system does at shutdown, and ends."""
+        self.transcript.note("the server is asked to end")
+        self.program.ask_to_stop()
+        if not self._wire.wait(lambda: self.program.exit_code() is not None, step=POLL):
+            raise CheckFailed("hangs at exit", self._why_alive(), in_vain=True)
+        if not self._wire.wait(lambda: not self.program.has_left_others(), step=POLL):
+            raise CheckFailed("left a process", LEFT_A_PROCESS, in_vain=True)
+
+    def _why_alive(self):
+        main = [s for s in self.program.stacks() if s.frames and s.frames[-1].function == "<module>"]
+        if any(frame.function == "_shutdown" for stack in self.program.stacks() for frame in stack.frames):
+            return "The main thread is done, but other threads keep the program alive."
+        return (
+            "The program was asked to end and goes on." if main else "The program was asked to end and hangs."
+        )
+
+    def starts_again(self):
+        """Starts anew at the same port, at once."""
+        self.transcript.note("the server is started again, at the same port")
+        ended, port = self.program, self.address[1]
+        ended.end()
+        try:
+            self.start(port)
+        except CheckFailed:
+            if self._run.has_strays():  # they may hold the port
+                raise CheckFailed("left a process", LEFT_A_PROCESS) from None
+            raise
+
+
+class Crowd:
+    """People who all do the same."""
+
+    def __init__(self, people):
+        self.people = people
+
+    def exchanges(self, some):
+        """Each says something of its own, all at once; then each hears exactly that."""
+        said = [(person, some.text()) for person in self.people]
+        for person, text in said:
+            person.starts_sending(text)
+        for person, text in said:
+            person.hears(text)
+
+    def exchanges_backwards(self, some):
+        """Each says something of its own and hears it, one after another, the last comer first."""
+        for person in reversed(self.people):
+            person.exchanges([some.text()])
+
+    def exchanges_and_leaves(self, some):
+        self.exchanges(some)
+        self.leaves()
+
+    def hears_and_leaves(self, talker, some):
+        """All hear what the talker says; then one half leaves, and the other breaks off with a reset."""
+        text = some.text()
+        talker.sends(text)
+        self.hears(text)
+        for number, person in enumerate(self.people):
+            person.resets() if number % 2 else person.leaves()
+
+    def hears(self, data):
+        for person in self.people:
+            person.hears(data)
+
+    def hears_through_murmur(self, data):
+        """Each hears this, and perhaps some of what the dying murmured."""
+        for person in self.people:
+            person.hears_through(data, MURMUR)
+
+    def stops_sending(self):
+        for person in self.people:
+            person.stops_sending()
+
+    def hears_the_end(self):
+        for person in self.people:
+            person.hears_the_end()
+
+    def leaves(self):
+        for person in self.people:
+            person.leaves()
+
+    def resets(self):
+        for person in self.people:
+            person.resets()

@@ -41,11 +41,20 @@ def test_echo(number):
         program.kill()
 """
 HANGS = {
-    "never says where it listens": "import time\ntime.sleep(1000)\n",
-    "listens and never answers": (
-        'import socket, time\nlistener = socket.create_server(("127.0.0.1", 0))\n'
-        'print("listening on {}:{}".format(*listener.getsockname()), flush=True)\ntime.sleep(1000)\n'
-    ),
+    "server.py": {
+        "never says where it listens": "import time\ntime.sleep(1000)\n",
+        "listens and never answers": (
+            'import socket, time\nlistener = socket.create_server(("127.0.0.1", 0))\n'
+            'print("listening on {}:{}".format(*listener.getsockname()), flush=True)\ntime.sleep(1000)\n'
+        ),
+    },
+    "client.py": {
+        "never connects": "import time\ntime.sleep(1000)\n",
+        "connects and does nothing": (
+            "import socket, sys, time\n"
+            "conn = socket.create_connection((sys.argv[1], int(sys.argv[2])))\ntime.sleep(1000)\n"
+        ),
+    },
 }
 
 
@@ -90,8 +99,8 @@ def main():
                 row(f"lesson {lesson.number} passing / bare floor of {floor:.2f} s", passing / floor, RATIO)
             )
             held.append(row(f"lesson {lesson.number} passing", passing, SECONDS, "s"))
-            for what, program in HANGS.items():
-                (folder / "server.py").write_text(program, "utf-8")
+            for what, program in HANGS[lesson.entry].items():
+                (folder / lesson.entry).write_text(program, "utf-8")
                 hanging = statistics.median(
                     seconds(checker(lesson, folder)) for _ in range(min(3, given.rounds))
                 )

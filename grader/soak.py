@@ -3,10 +3,13 @@
 python -m grader.soak --lessons 01-03 --runs 200              the solutions, one run at a time
 python -m grader.soak --lessons 01-03 --runs 200 --busy 8     with eight busy loops beside them
 python -m grader.soak --lessons 01-03 --runs 50 --mistakes    every mistake
+python -m grader.soak --lessons 04-06 --runs 1 --pairs 200    200 programs with two mistakes each
 """
 
 import argparse
 import contextlib
+import itertools
+import random
 import subprocess
 import sys
 import tempfile
@@ -28,22 +31,40 @@ def arguments():
     parser.add_argument("--busy", type=int, default=0, metavar="N", help="busy loops beside the runs (0)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at the same time (1)")
     parser.add_argument("--mistakes", action="store_true", help="the mistakes instead of the solutions")
+    parser.add_argument(
+        "--pairs", type=int, default=0, metavar="N", help="N random pairs of mistakes instead"
+    )
     return parser.parse_args()
 
 
-def verdicts(lesson, mistake, seed):
+def verdicts(lesson, mistakes, seed):
     """One run: {number of check: verdict}. Without a mistake it is the solution that runs."""
     with tempfile.TemporaryDirectory() as folder, Run() as run:
-        program = write_with([mistake], lesson, Path(folder)) if mistake else lesson.solution
+        program = write_with(mistakes, lesson, Path(folder)) if mistakes else lesson.solution
         results = check_lesson(lesson, Options(program=str(program), seed=seed), run)
         return {check.number: check.verdict for check in results.checks}
 
 
-def is_due(mistake, found):
-    """Whether all verdicts are the ones that are due."""
-    if mistake is None:
+def is_due(mistakes, found):
+    """Whether all verdicts are the ones that are due; of two mistakes at once, that anything fails."""
+    failed = {number for number, verdict in found.items() if verdict == FAILED}
+    if not mistakes:
         return set(found.values()) == {PASSED}
-    return is_caught_by(mistake, {number for number, verdict in found.items() if verdict == FAILED})
+    return bool(failed) if len(mistakes) > 1 else is_caught_by(mistakes[0], failed)
+
+
+def pairs_of_mistakes(lessons, count):
+    """So many random pairs whose edits can be made in one program: [(lesson, (mistake, mistake))]."""
+    pairs = [(lesson, pair) for lesson in lessons for pair in itertools.combinations(mistakes_of(lesson), 2)]
+    random.Random(count).shuffle(pairs)
+    return list(itertools.islice(filter(can_be_written, pairs), count))
+
+
+def can_be_written(row):
+    lesson, pair = row
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(ValueError):
+        return write_with(pair, lesson, Path(folder))
+    return False
 
 
 @contextlib.contextmanager
@@ -58,13 +79,19 @@ def busy_loops(count):
             loop.wait()
 
 
-def soak(lessons, runs, busy, jobs, mistakes):
-    """Returns [(lesson, mistake or None, Counter of (check, verdict), wrong runs)]."""
+def rows_of(lessons, mistakes, pairs):
+    """What to run: [(lesson, its mistakes)]."""
+    if pairs:
+        return pairs_of_mistakes(lessons, pairs)
+    if mistakes:
+        return [(lesson, (mistake,)) for lesson in lessons for mistake in mistakes_of(lesson)]
+    return [(lesson, ()) for lesson in lessons]
+
+
+def soak(rows, runs, busy, jobs):
+    """Returns [(lesson, mistakes, Counter of (check, verdict), wrong runs)]."""
     from rich.progress import Progress
 
-    rows = [
-        (lesson, mistake) for lesson in lessons for mistake in (mistakes_of(lesson) if mistakes else [None])
-    ]
     counted = {row: [Counter(), 0] for row in rows}
     with busy_loops(busy), Progress() as bar, ProcessPoolExecutor(jobs) as pool:
         task = bar.add_task("runs", total=runs * len(rows))
@@ -79,10 +106,13 @@ def soak(lessons, runs, busy, jobs, mistakes):
 
 def show(rows, runs):
     """A line for each solution or mistake; below it each check that had another verdict than the due one."""
-    for lesson, mistake, counts, wrong in rows:
+    for lesson, mistakes, counts, wrong in rows:
         unknown = sum(count for (_, verdict), count in counts.items() if verdict == INCONCLUSIVE)
-        name = mistake.name if mistake else "the solution"
+        name = " + ".join(mistake.name for mistake in mistakes) or "the solution"
         print(f"{lesson.number}  {runs - wrong:4} of {runs} as due, {unknown} could not tell   {name}")
+        if len(mistakes) > 1:
+            continue
+        mistake = mistakes[0] if mistakes else None
         for number in sorted({number for number, _ in counts}):
             due = {FAILED} if mistake and number in mistake.fails else {PASSED}
             due |= {FAILED, PASSED} if mistake and number in mistake.sometimes else set()
@@ -99,8 +129,10 @@ def main():
     except WrongUse as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    rows = soak(lessons, given.runs, given.busy, given.jobs, given.mistakes)
+    rows = soak(rows_of(lessons, given.mistakes, given.pairs), given.runs, given.busy, given.jobs)
     show(rows, given.runs)
+    wrong = sum(wrong for *_, wrong in rows)
+    print(f"{given.runs * len(rows) - wrong} of {given.runs * len(rows)} runs as due")
     return 1 if any(wrong for *_, wrong in rows) else 0
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from grader.lessons import all_lessons, checked_lessons
-from tests.kit import pages
+from tests.kit import pages, picture
 from tests.kit.courseware import sentences
 
 LESSONS = {lesson.number: lesson for lesson in all_lessons()}
@@ -30,6 +30,11 @@ def test_first_line_is_number_and_title(number):
 def test_outputs_in_pages_are_what_runs_print_today(number):
     wrong = [f"$ {step.command}\n{printed}" for step, printed in pages.differences(LESSONS[number].page)]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it is drawn from two shells on pseudo-terminals")
+def test_picture_shows_what_two_people_see_today():
+    assert picture.draw(picture.chat()) == picture.PICTURE.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

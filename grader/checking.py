@@ -4,10 +4,11 @@ import os
 import time
 from dataclasses import dataclass
 
+from grader.attempt import Settings
 from grader.diagnosis import likely_belief, told_by
 from grader.lessons import ROOT, WrongUse, checked_lessons, entry_of
 from grader.mistakes import mistakes_of
-from grader.plugin import Checks, Settings
+from grader.plugin import Checks
 from grader.results import BROKEN, Check, Failure, Results
 from grader.source import Source
 

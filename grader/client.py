@@ -9,9 +9,10 @@ import sys
 from dataclasses import replace
 
 from grader.failures import CheckFailed
+from grader.keyboard import TERMINAL
 from grader.line_peer import LinePeer
 from grader.peer import to_bytes
-from grader.program import POLL, TERMINAL
+from grader.program import POLL
 from grader.scene import Scene
 
 NAME = "server"  # whom the checker plays; transcripts know by it that the program is the client
@@ -188,7 +189,7 @@ class Client(Scene):
     def exits(self, *codes):
         """It ends at once and by itself, with one of these codes if any is given, and without a traceback."""
         if not self._wire.wait(lambda: self.program.exit_code() is not None, step=POLL):
-            raise CheckFailed("hangs at exit", "The client does not end.", in_vain=True)
+            raise CheckFailed("does not end", "The client does not end.", in_vain=True)
         code, printed = self.program.exit_code(), self.program.output()
         self.transcript.note(f"the client has ended, with code {code}")
         trace = next((line for line in TRACES if line in printed), None)

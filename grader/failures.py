@@ -8,6 +8,7 @@ from grader.results import Failure, Stand, difference
 
 STUCK = ("spinning", "deadlocked", "locked")
 TOLD = ("hangs at exit", "left a process")  # these say the cause themselves, whatever else has happened
+ENDED = ("wrong code", "wrong words", "crashed at exit")  # that it ended was due; how, only a crash explains
 LOCK = re.compile(r"with\s+(?!open|socket)([^:]*):\s*(?:#.*)?$|.*?([\w.]+)\.acquire\(")
 
 
@@ -39,13 +40,14 @@ def explain(failed, program, source):
         return retitle(failure, "flood", "The program prints without end, so it was ended.")
     if failed.kind in TOLD:
         return failure
-    if program.exit_code() is not None or last_crash(program, thread="main"):
+    own_end = failed.kind in ENDED and not last_crash(program, thread="main")
+    if not own_end and (program.exit_code() is not None or last_crash(program, thread="main")):
         return explain_exit(failure, program, source)
     if failed.in_vain:
         with contextlib.suppress(CheckFailed):  # it ended while we looked
             explain_stand(failure, program, source)
     if crash := last_crash(program):
-        explain_thread_crash(failure, crash, source, is_cause=ended or failed.in_vain)
+        explain_thread_crash(failure, crash, source, is_cause=ended or own_end or failed.in_vain)
     return failure
 
 

@@ -1,49 +1,15 @@
-"""One person at the other end of a socket: connects, says, hears, leaves, resets.
+"""One person at the other end of a connection: says, hears, leaves, resets. It knows no lessons."""
 
-It knows its socket and the transcript, no processes and no lessons; the wire says when it is its turn.
-"""
-
-import contextlib
-import errno
-import re
-import selectors
 import socket
 import struct
 import sys
 
-from grader.failures import CheckFailed, CouldNotTell
-
-CHUNK = 256 * 1024  # bytes read at once
-NUMBER = re.compile(rb"~(\d+)~")
-RESETS = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
+from grader.connection import Connection
+from grader.failures import CheckFailed
 
 
-class Peer:
+class Peer(Connection):
     """A person with a name and a connection. Verbs raise CheckFailed when the story goes wrong."""
-
-    TOKEN = re.compile(rb"~\d+~")  # how people in a Room find out whether they hear each other
-    PART = re.compile(rb"~\d*\Z")  # what may be the beginning of one
-    TOKEN_END = ""
-    program = "server"  # what stands at the other end
-
-    def __init__(self, name, wire, address, sock=None):
-        self.name, self.called, self._wire, self._address = name, name, wire, address
-        self.received, self._taken, self.sent = bytearray(), 0, 0
-        self._outbox, self.tokens, self._part = memoryview(b""), set(), b""
-        self.connected, self.ended, self._half_closes = sock is not None, None, False
-        self.sock = sock or socket.socket()
-        self.sock.setblocking(False)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        wire.people.append(self)
-        self._listen()
-
-    def __repr__(self):
-        return f"Peer({self.name!r}, heard {len(self.received)} bytes, {self.ended or 'connected'})"
-
-    def __str__(self):
-        return self.name
-
-    # the verbs of a check
 
     def sends(self, data):
         """Sends all of it; at the same time everyone goes on listening."""
@@ -186,124 +152,6 @@ class Peer:
         linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.drop()
-
-    # what the verbs are made of
-
-    def starts_calling(self):
-        self._note("calls")
-        code = self.sock.connect_ex(self._address)
-        if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
-            self._connect_result(code)
-        self._listen()
-
-    def is_through(self):
-        return self.connected or self.ended
-
-    def is_over(self):
-        """Whether nothing can be said any more. A server that stops sending has closed."""
-        return self.ended is not None
-
-    def unread(self):
-        """What it heard and no verb has taken yet."""
-        return bytes(memoryview(self.received)[self._taken :])
-
-    def flush(self):
-        """Sends what was held back; a person of this kind holds nothing back."""
-
-    def says_token(self, number):
-        """Says a token; nothing that a check says or hears contains a `~`."""
-        self._outbox = memoryview(bytes(self._outbox) + f"~{number}~{self.TOKEN_END}".encode())
-        self._push()
-
-    def take(self, size):
-        self._taken += size
-
-    def drop(self):
-        if self.sock.fileno() >= 0:
-            self._wire.watch(self, 0)
-            self.sock.close()
-        self.ended = self.ended or "left"
-
-    def ready(self, events):
-        """What the wire calls when the system says that something can be done."""
-        if not self.connected:
-            self._connect_result(self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
-        if self.connected and events & selectors.EVENT_WRITE:
-            self._push()
-        if self.connected and events & selectors.EVENT_READ:
-            self._pull()
-        self._listen()
-
-    def _connect_result(self, code):
-        if code == 0:
-            self.connected = True
-        elif code == errno.ECONNREFUSED:
-            self._end("refused")
-        elif code in (errno.ECONNRESET, errno.EPIPE):
-            self.connected = True
-            self._end("reset")
-        else:
-            raise CouldNotTell(f"this machine gives no connection: {errno.errorcode.get(code, code)}")
-
-    def _push(self):
-        if not self.connected or self.is_over():
-            return
-        try:
-            while self._outbox:
-                size = self.sock.send(self._outbox)
-                self._outbox, self.sent = self._outbox[size:], self.sent + size
-        except BlockingIOError:
-            pass
-        except RESETS:
-            self._pull()  # what came before the reset is still to be read
-            self._end("reset")
-        if self._half_closes and not self._outbox and not self.is_over():
-            self._half_closes = False
-            self._note("stops sending")
-            with contextlib.suppress(OSError):  # reset a moment ago: the next look at it will say so
-                self.sock.shutdown(socket.SHUT_WR)
-        self._listen()
-
-    def _pull(self):
-        try:
-            data = self.sock.recv(CHUNK)
-        except BlockingIOError:
-            return
-        except RESETS:
-            self._end("reset")
-            return
-        if hasattr(socket, "TCP_QUICKACK"):  # or the server's next small segment waits 40 ms for our ACK
-            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        if data:
-            data = self._without_tokens(data) if self._wire.has_tokens else data
-            self.received += data
-            if data:
-                self._note("hears", data)
-        else:
-            self._end("end")
-
-    def _without_tokens(self, data):
-        """Takes the tokens out of what has come; one that is not whole yet waits for the rest."""
-        data = self._part + data
-        self.tokens.update(int(token) for token in NUMBER.findall(data))
-        data = self.TOKEN.sub(b"", data)
-        self._part = part[0] if (part := self.PART.search(data)) else b""
-        return data[: len(data) - len(self._part)]
-
-    def _end(self, how):
-        if not self.is_over() and how != self.ended:
-            self.ended = how
-            self._note(how)
-
-    def _listen(self):
-        if self.sock.fileno() < 0:
-            return
-        reads = self.connected and not self.ended
-        writes = (self._outbox or not self.connected) and not self.is_over()
-        self._wire.watch(self, selectors.EVENT_READ * bool(reads) | selectors.EVENT_WRITE * bool(writes))
-
-    def _note(self, what, data=b""):
-        self._wire.transcript.add(self.name, what, data)
 
     def _differs(self, expected, heard):
         what = "something else" if expected else "something that was not due"

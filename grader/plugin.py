@@ -9,22 +9,13 @@ import inspect
 import os
 import threading
 import time
-import traceback
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
-from grader.chat import Chat, LineRoom
-from grader.client import Client
-from grader.failures import CheckFailed, CouldNotTell, explain
-from grader.lessons import ROOT
-from grader.line_peer import PIECES, WAYS, WHOLE
-from grader.program import PIPE, TERMINAL, Launch
+from grader.attempt import Condition, attempt
+from grader.keyboard import TERMINAL
+from grader.line_peer import WAYS, WHOLE
 from grader.results import BROKEN, FAILED, INCONCLUSIVE, PASSED, Check, Failure
-from grader.room import Room
-from grader.server import Server
-from grader.some import Some
-from grader.source import SERVERS, Source
 
 MARKERS = {
     "story": "the lesson's point: the previous reference fails it",
@@ -37,59 +28,6 @@ MARKERS = {
 
 WAYS_AT_ONCE = 3  # runs of one check at the same time; most of the time they wait
 WORSE = (PASSED, INCONCLUSIVE, FAILED, BROKEN)
-SCENES = {"server": Server, "room": Room, "line_room": LineRoom, "chat": Chat, "client": Client}
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What to check, and how."""
-
-    entry: Path
-    reference: Path | None
-    seed: int
-    patience: float
-    only: int | None = None
-    any_library: bool = False
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What a run of a check is put under: a schedule, a way in which lines travel, a kind of keyboard."""
-
-    schedule: str | None = None
-    way: str = WHOLE
-    typing: str = PIPE
-
-    def told(self):
-        """What a report says of it, if it is not the usual one."""
-        if self.schedule:
-            return [f"It happened with threads let first at random lines, seed {self.schedule}."]
-        return ["It happened at a terminal; through a pipe it passed."] if self.typing == TERMINAL else []
-
-
-@dataclass
-class Attempt:
-    """One run of one check on one program. `confirm`: only waiting speaks against the program."""
-
-    failure: Failure | None = None
-    transcript: list = field(default_factory=list)
-    confirm: bool = False
-    unknown: str = ""
-    broken: str = ""
-
-
-class Imports:
-    """What a check may ask about a program's text."""
-
-    def __init__(self, source):
-        self._source = source
-
-    def imports_no_server(self):
-        for name, place in self._source.imports():
-            if name in SERVERS:
-                failed = CheckFailed("library", f"It imports {name}, which does the lesson's work for you.")
-                failed.place = place
-                raise failed
 
 
 class Checks:
@@ -208,84 +146,36 @@ class Checks:
 
     def _run_once(self, check, turn, condition):
         item = self._items[check.number]
-        attempt = self._attempt(item, self._settings.entry, condition, turn)
-        check.verdict, check.failure = self._verdict(attempt, item, condition)
-        check.transcript = attempt.transcript
+        seen = attempt(self._run, self._settings, item, self._settings.entry, condition, turn)
+        check.verdict, check.failure = self._verdict(seen, item, condition)
+        check.transcript = seen.transcript
 
-    def _verdict(self, attempt, item, condition):
-        if attempt.broken:
-            return BROKEN, Failure("our bug", "The checker itself failed.", attempt.broken.splitlines())
-        if attempt.unknown:
-            return INCONCLUSIVE, Failure("unknown", f"Could not tell: {attempt.unknown}.")
-        if attempt.failure is None:
+    def _verdict(self, seen, item, condition):
+        if seen.broken:
+            return BROKEN, Failure("our bug", "The checker itself failed.", seen.broken.splitlines())
+        if seen.unknown:
+            return INCONCLUSIVE, Failure("unknown", f"Could not tell: {seen.unknown}.")
+        if seen.failure is None:
             return PASSED, None
-        attempt.failure.detail += condition.told()
-        if attempt.confirm:
-            return self._confirm(attempt, item, condition)
-        return FAILED, attempt.failure
+        seen.failure.detail += condition.told()
+        if seen.confirm:
+            return self._confirm(seen, item, condition)
+        return FAILED, seen.failure
 
-    def _confirm(self, attempt, item, condition):
+    def _confirm(self, seen, item, condition):
         """The third verdict: what the reference cannot do either, at once, says nothing of the program."""
         reference = self._settings.reference
         if reference is None:
-            attempt.failure.detail.append("There is no reference solution here to try this machine with.")
-            return FAILED, attempt.failure
-        again = self._attempt(item, reference, condition, Turn())
+            seen.failure.detail.append("There is no reference solution here to try this machine with.")
+            return FAILED, seen.failure
+        again = attempt(self._run, self._settings, item, reference, condition, Turn())
         if again.failure or again.unknown or again.broken:
             return INCONCLUSIVE, Failure(
                 "unknown",
                 "Could not tell: the reference solution waited in vain too, so this machine is too busy.",
-                [f"What was seen of your program: {attempt.failure.headline}"],
+                [f"What was seen of your program: {seen.failure.headline}"],
             )
-        return FAILED, attempt.failure
-
-    def _attempt(self, item, entry, condition, turn):
-        settings, source = self._settings, Source(entry, ROOT)
-        pieces = condition.way == PIECES or item.get_closest_marker("small_pieces") is not None
-        launch = Launch(entry, small_pieces=pieces, schedule=condition.schedule)
-        given = {"some": Some(settings.seed, item.name), "source": Imports(source)}
-        scene = None
-        for name in set(SCENES) & set(item.fixturenames):
-            scene = given[name] = SCENES[name](self._run, launch, settings.patience, turn.give_up)
-            scene.use_way(condition.way)
-            scene.typing = condition.typing
-            scene.some = given["some"]
-            scene.reference = settings.reference and replace(launch, entry=settings.reference)
-        attempt = Attempt()
-        try:
-            if scene:
-                scene.start()
-                turn.has_started()
-            item.obj(**{name: given[name] for name in item.fixturenames})
-        except CheckFailed as failed:
-            program = scene.program if scene else None
-            attempt.confirm = failed.in_vain and program.exit_code() is None and not program.flooded
-            attempt.failure = explain(failed, program, source)
-        except CouldNotTell as unknown:
-            attempt.unknown = str(unknown)
-        except Exception as error:
-            self._stop_if_cancelled()
-            if scene and scene.program and is_gone(error, scene.program):
-                failed = CheckFailed("exited", "The program is not running any more.")
-                attempt.failure = explain(failed, scene.program, source)
-            else:
-                attempt.broken = traceback.format_exc()
-        finally:
-            if scene:
-                attempt.transcript = scene.transcript.events
-                scene.end()
-        self._stop_if_cancelled()
-        return attempt
-
-    def _stop_if_cancelled(self):
-        """A cancelled run kills programs; what their checks then see is nobody's failure."""
-        if self._run.cancelled.is_set():
-            raise KeyboardInterrupt
-
-
-def is_gone(error, program):
-    """Whether psutil says, in its own words, that the process which we asked about has ended."""
-    return type(error).__module__.startswith("psutil") and program.ends_within(1)
+        return FAILED, seen.failure
 
 
 class Turn:

@@ -1,13 +1,12 @@
 """One run of a student's program: its start, first line, output, usage, stacks, and its end.
 
-It knows processes and files, no sockets and no lessons.
+How a process is, process.py asks; this knows its files, no sockets and no lessons.
 """
 
 import contextlib
 import json
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -18,6 +17,8 @@ from pathlib import Path
 
 from grader import launcher  # noqa: F401 - so that its compiled form is there
 from grader.failures import CheckFailed
+from grader.keyboard import NOTHING, TERMINAL, copy, terminal
+from grader.process import Process
 from grader.stacks import read_stacks
 
 # Imported and not run as a script, so that Python does not compile it for every program anew.
@@ -26,10 +27,6 @@ FIRST_LINE = re.compile(r"listening on (\S+):(\d+)\s*")
 POLL = 0.001  # seconds between two looks at something for which the system has no event
 MAX_OUTPUT = 16 * 1024 * 1024  # bytes: who prints more is ended
 KEPT_OUTPUT = 64 * 1024  # bytes of output that a report can show
-IDLE_LOOKS, LOOK, IDLE_CPU = 10, 0.005, 0.011  # looks, seconds between two of them, CPU seconds in all
-
-
-NOTHING, PIPE, TERMINAL = "nothing", "pipe", "terminal"  # what a program reads its input from
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class Launch:
     typing: str = NOTHING
 
 
-class Program:
+class Program(Process):
     """A process in a session of its own; `end` ends it and all that it started."""
 
     def __init__(self, run, launch):
@@ -160,11 +157,7 @@ class Program:
         except (psutil.Error, OSError, CheckFailed):
             return False
 
-    # how it is
-
-    def exit_code(self):
-        """None while it runs; a negative number is the signal that ended it."""
-        return self._process.poll()
+    # what became of it
 
     def settle(self, patience=0.2):
         """Gives a program whose connections have ended a moment to end, or to say what crashed."""
@@ -182,88 +175,9 @@ class Program:
             return []
         return [json.loads(line) for line in lines if line.endswith("}")]
 
-    def usage(self):
-        """The process as psutil sees it. Raises CheckFailed when it is not running any more."""
-        import psutil
-
-        if self.exit_code() is not None:
-            raise CheckFailed("exited", "The program is not running any more.")
-        return psutil.Process(self.pid)
-
-    def threads(self):
-        return self.usage().num_threads()
-
-    def memory(self):
-        """Resident bytes."""
-        return self.usage().memory_info().rss
-
-    def cpu(self):
-        """Seconds of CPU time so far, the program's own and the system's for it."""
-        return sum(self.usage().cpu_times()[:2])
-
-    def sockets(self):
-        """How many sockets it has open, and in which states: {"ESTABLISHED": 2}."""
-        states = {}
-        for connection in self.usage().net_connections("inet"):
-            states[connection.status] = states.get(connection.status, 0) + 1
-        return states
-
-    def descriptors(self):
-        """Open files and sockets; quicker to ask than the sockets alone, where the system counts them."""
-        usage = self.usage()
-        return usage.num_fds() if hasattr(usage, "num_fds") else sum(self.sockets().values())
-
-    def is_idle(self, pause=time.sleep):
-        """All its threads sleep, and it uses next to no CPU, over some fifty milliseconds.
-
-        A program that waits asleep is idle at every look; one that spins is ready to run at nearly
-        every look, also on a machine so busy that it gets little time: so both are asked.
-        """
-        looks, cpu = self._activity(pause)
-        return looks == 0 and cpu <= IDLE_CPU
-
-    def is_spinning(self):
-        """Ready to run at nearly every look, or at work all the time: it waits for nothing."""
-        looks, cpu = self._activity(time.sleep)
-        return looks >= IDLE_LOOKS - 2 or cpu >= IDLE_LOOKS * self._look_pause() / 2
-
-    def is_starved(self):
-        """Ready to run, or waiting for a disk, and yet hardly running: then its silence is the machine's."""
-        try:
-            looks, cpu = self._activity(time.sleep, states=b"RD")
-        except CheckFailed:
-            return False
-        return looks >= IDLE_LOOKS / 2 and cpu < IDLE_LOOKS * self._look_pause() / 3
-
     def has_begun(self):
         """Whether Python has started and come to the student's file, or has ended before that."""
         return (self._work / "begun").exists() or self.exit_code() is not None
-
-    def _activity(self, pause, states=b"R"):
-        """At how many of some looks a thread of it was ready to run, and the CPU seconds meanwhile."""
-        before, looks = self.cpu(), 0
-        for _ in range(IDLE_LOOKS):
-            looks += self._is_in(states)
-            pause(self._look_pause())
-        return looks, self.cpu() - before
-
-    def _look_pause(self):
-        return LOOK if sys.platform.startswith("linux") else 4 * LOOK
-
-    def _is_in(self, states):
-        """Whether a thread of it is in one of these states, as Linux has them.
-
-        Elsewhere nobody tells the state of each thread; there the CPU time alone must do, over longer.
-        """
-        if not sys.platform.startswith("linux"):
-            return False
-        for task in Path(f"/proc/{self.pid}/task").iterdir():
-            try:
-                if (task / "stat").read_bytes().rpartition(b")")[2].split()[0] in (states[:1], states[1:]):
-                    return True
-            except OSError:  # this thread ended meanwhile
-                continue
-        return False
 
     def stacks(self, patience=0.2):
         """Where each of its threads stands now, in its own files; empty if that cannot be had."""
@@ -337,38 +251,6 @@ class Program:
             return self.usage().children(recursive=True)
         except (psutil.Error, OSError, CheckFailed):
             return []
-
-
-def terminal():
-    """A new pseudo-terminal: our end, and the program's; it shows what is printed and not what is typed.
-
-    Ends of lines stay `\\n`. There is none on Windows.
-    """
-    import termios
-
-    screen, slave = os.openpty()
-    mode = termios.tcgetattr(slave)
-    mode[1] &= ~termios.OPOST
-    mode[3] &= ~termios.ECHO
-    termios.tcsetattr(slave, termios.TCSANOW, mode)
-    return screen, slave
-
-
-def copy(screen, file):
-    """Writes down what appears at the screen until its program is gone."""
-    with file:
-        while data := read_screen(screen):
-            file.write(data)
-            file.flush()
-    os.close(screen)
-
-
-def read_screen(screen):
-    select.select([screen], [], [])  # for it does not block: it shares that with our keyboard
-    try:
-        return os.read(screen, 65536)
-    except OSError:  # so says Linux when nobody has the other end open any more
-        return b""
 
 
 def wait_until(true, patience):

@@ -4,7 +4,8 @@ It knows no lessons; what people say to the program stands in server.py, room.py
 """
 
 from grader.failures import CheckFailed, CouldNotTell
-from grader.program import PIPE, POLL, Program
+from grader.keyboard import PIPE
+from grader.program import POLL, Program
 from grader.transcript import Transcript
 from grader.wire import LONGEST, Wire
 

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from grader.attempt import Settings
 from grader.checking import run_pytest
 from grader.guardian import Run
 from grader.lessons import ROOT, WrongUse, all_lessons, checked_lessons, choose
-from grader.plugin import Checks, Settings
+from grader.plugin import Checks
 from grader.results import BROKEN, FAILED, INCONCLUSIVE, NOT_RUN, PASSED, VERSION, Results
 
 SILENT = """\

@@ -1,0 +1,136 @@
+"""One run of one check on one program, under one condition: what failed, and what was seen.
+
+It reaches no verdict; that is the plugin's.
+"""
+
+import traceback
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from grader.chat import Chat, LineRoom
+from grader.client import Client
+from grader.failures import CheckFailed, CouldNotTell, explain
+from grader.keyboard import PIPE, TERMINAL
+from grader.lessons import ROOT
+from grader.line_peer import PIECES, WHOLE
+from grader.program import Launch, wait_until
+from grader.results import Failure
+from grader.room import Room
+from grader.server import Server
+from grader.some import Some
+from grader.source import SERVERS, Source
+
+SCENES = {"server": Server, "room": Room, "line_room": LineRoom, "chat": Chat, "client": Client}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to check, and how."""
+
+    entry: Path
+    reference: Path | None
+    seed: int
+    patience: float
+    only: int | None = None
+    any_library: bool = False
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a run of a check is put under: a schedule, a way in which lines travel, a kind of keyboard."""
+
+    schedule: str | None = None
+    way: str = WHOLE
+    typing: str = PIPE
+
+    def told(self):
+        """What a report says of it, if it is not the usual one."""
+        if self.schedule:
+            return [f"It happened with threads let first at random lines, seed {self.schedule}."]
+        return ["It happened at a terminal; through a pipe it passed."] if self.typing == TERMINAL else []
+
+
+@dataclass
+class Attempt:
+    """One run of one check on one program. `confirm`: only waiting speaks against the program."""
+
+    failure: Failure | None = None
+    transcript: list = field(default_factory=list)
+    confirm: bool = False
+    unknown: str = ""
+    broken: str = ""
+
+
+class Imports:
+    """What a check may ask about a program's text."""
+
+    def __init__(self, source):
+        self._source = source
+
+    def imports_no_server(self):
+        for name, place in self._source.imports():
+            if name in SERVERS:
+                failed = CheckFailed("library", f"It imports {name}, which does the lesson's work for you.")
+                failed.place = place
+                raise failed
+
+
+def attempt(run, settings, item, entry, condition, turn):
+    """Runs the check on the program; raises KeyboardInterrupt when the run is cancelled meanwhile."""
+    source, seen = Source(entry, ROOT), Attempt()
+    given = {"some": Some(settings.seed, item.name), "source": Imports(source)}
+    scene = set_scene(run, settings, item, entry, condition, turn)
+    if scene:
+        scene.some = given["some"]
+        given |= dict.fromkeys(SCENES, scene)
+    try:
+        if scene:
+            scene.start()
+            turn.has_started()
+        item.obj(**{name: given[name] for name in item.fixturenames})
+    except CheckFailed as failed:
+        program = scene.program if scene else None
+        seen.confirm = failed.in_vain and program.exit_code() is None and not program.flooded
+        seen.failure = explain(failed, program, source)
+    except CouldNotTell as unknown:
+        seen.unknown = str(unknown)
+    except Exception as error:
+        stop_if_cancelled(run)
+        if scene and scene.program and is_gone(error, scene.program):
+            failed = CheckFailed("exited", "The program is not running any more.")
+            seen.failure = explain(failed, scene.program, source)
+        else:
+            seen.broken = traceback.format_exc()
+    finally:
+        if scene:
+            seen.transcript = scene.transcript.events
+            scene.end()
+    stop_if_cancelled(run)
+    return seen
+
+
+def set_scene(run, settings, item, entry, condition, turn):
+    """The scene that the check asks for by the name of a fixture, or None: it looks at the text alone."""
+    kind = next((SCENES[name] for name in item.fixturenames if name in SCENES), None)
+    if kind is None:
+        return None
+    pieces = condition.way == PIECES or item.get_closest_marker("small_pieces") is not None
+    launch = Launch(entry, small_pieces=pieces, schedule=condition.schedule)
+    scene = kind(run, launch, settings.patience, turn.give_up)
+    scene.use_way(condition.way)
+    scene.typing = condition.typing
+    scene.reference = settings.reference and replace(launch, entry=settings.reference)
+    return scene
+
+
+def stop_if_cancelled(run):
+    """A cancelled run kills programs; what their checks then see is nobody's failure."""
+    if run.cancelled.is_set():
+        raise KeyboardInterrupt
+
+
+def is_gone(error, program):
+    """Whether psutil says, in its own words, that the process which we asked about has ended."""
+    return type(error).__module__.startswith("psutil") and wait_until(
+        lambda: program.exit_code() is not None, 1
+    )

@@ -1,0 +1,99 @@
+"""A process as the system sees it: does it run, sleep or spin; its threads, sockets, memory.
+
+It knows no program's files, no people and no lessons.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+from grader.failures import CheckFailed
+
+IDLE_LOOKS, LOOK, IDLE_CPU = 10, 0.005, 0.011  # looks, seconds between two of them, CPU seconds in all
+
+
+class Process:
+    """What may be asked of a running process; `_process` is its subprocess.Popen, `pid` its number."""
+
+    def exit_code(self):
+        """None while it runs; a negative number is the signal that ended it."""
+        return self._process.poll()
+
+    def usage(self):
+        """The process as psutil sees it. Raises CheckFailed when it is not running any more."""
+        import psutil
+
+        if self.exit_code() is not None:
+            raise CheckFailed("exited", "The program is not running any more.")
+        return psutil.Process(self.pid)
+
+    def threads(self):
+        return self.usage().num_threads()
+
+    def memory(self):
+        """Resident bytes."""
+        return self.usage().memory_info().rss
+
+    def cpu(self):
+        """Seconds of CPU time so far, the program's own and the system's for it."""
+        return sum(self.usage().cpu_times()[:2])
+
+    def sockets(self):
+        """How many sockets it has open, and in which states: {"ESTABLISHED": 2}."""
+        states = {}
+        for connection in self.usage().net_connections("inet"):
+            states[connection.status] = states.get(connection.status, 0) + 1
+        return states
+
+    def descriptors(self):
+        """Open files and sockets; quicker to ask than the sockets alone, where the system counts them."""
+        usage = self.usage()
+        return usage.num_fds() if hasattr(usage, "num_fds") else sum(self.sockets().values())
+
+    def is_idle(self, pause=time.sleep):
+        """All its threads sleep, and it uses next to no CPU, over some fifty milliseconds.
+
+        A program that waits asleep is idle at every look; one that spins is ready to run at nearly
+        every look, also on a machine so busy that it gets little time: so both are asked.
+        """
+        looks, cpu = self._activity(pause)
+        return looks == 0 and cpu <= IDLE_CPU
+
+    def is_spinning(self):
+        """Ready to run at nearly every look, or at work all the time: it waits for nothing."""
+        looks, cpu = self._activity(time.sleep)
+        return looks >= IDLE_LOOKS - 2 or cpu >= IDLE_LOOKS * self._look_pause() / 2
+
+    def is_starved(self):
+        """Ready to run, or waiting for a disk, and yet hardly running: then its silence is the machine's."""
+        try:
+            looks, cpu = self._activity(time.sleep, states=b"RD")
+        except CheckFailed:
+            return False
+        return looks >= IDLE_LOOKS / 2 and cpu < IDLE_LOOKS * self._look_pause() / 3
+
+    def _activity(self, pause, states=b"R"):
+        """At how many of some looks a thread of it was ready to run, and the CPU seconds meanwhile."""
+        before, looks = self.cpu(), 0
+        for _ in range(IDLE_LOOKS):
+            looks += self._is_in(states)
+            pause(self._look_pause())
+        return looks, self.cpu() - before
+
+    def _look_pause(self):
+        return LOOK if sys.platform.startswith("linux") else 4 * LOOK
+
+    def _is_in(self, states):
+        """Whether a thread of it is in one of these states, as Linux has them.
+
+        Elsewhere nobody tells the state of each thread; there the CPU time alone must do, over longer.
+        """
+        if not sys.platform.startswith("linux"):
+            return False
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            try:
+                if (task / "stat").read_bytes().rpartition(b")")[2].split()[0] in (states[:1], states[1:]):
+                    return True
+            except OSError:  # this thread ended meanwhile
+                continue
+        return False

@@ -81,7 +81,5 @@ def told_by(ways):
         return ["It fails when a character comes in two parts: bytes become text before they are whole."]
     if CUT in failed:
         glued = "no more and " if GLUED in failed else ""
-        return [
-            f"It passes when lines come whole: what one recv() brings is taken for a line, {glued}no less."
-        ]
+        return [f"What one recv() brings is taken for a line, {glued}no less."]
     return []

@@ -12,6 +12,7 @@ from grader.unread import has_read
 WHOLE, GLUED, CUT = "whole", "glued", "cut in two"
 INSIDE, BYTEWISE, PIECES = "cut inside a character", "byte by byte", "in small pieces"
 WAYS = (WHOLE, GLUED, CUT, INSIDE, BYTEWISE, PIECES)
+SHOWN = 8  # segments of one text that are drawn one by one; more of them would hide the rest
 SOON = 0.05  # seconds in which a program that has something to read does read it, mostly
 
 
@@ -38,6 +39,8 @@ class LinePeer(Peer):
     def sends(self, *segments):
         """Sends each as a segment of its own: the server has read it before the next one leaves."""
         for segment in segments:
+            if len(segments) <= SHOWN:
+                self._wire.transcript.parts()
             super().sends(segment)
             self._wire.wait(self._is_read(), step=0.0005)
 

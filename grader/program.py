@@ -19,6 +19,7 @@ from grader import launcher  # noqa: F401 - so that its compiled form is there
 from grader.failures import CheckFailed
 from grader.keyboard import NOTHING, TERMINAL, copy, terminal
 from grader.process import Process
+from grader.results import KEPT_OUTPUT
 from grader.stacks import read_stacks
 
 # Imported and not run as a script, so that Python does not compile it for every program anew.
@@ -26,7 +27,6 @@ LAUNCHER = f"import sys; sys.path[0] = {str(Path(__file__).parent)!r}; import la
 FIRST_LINE = re.compile(r"listening on (\S+):(\d+)\s*")
 POLL = 0.001  # seconds between two looks at something for which the system has no event
 MAX_OUTPUT = 16 * 1024 * 1024  # bytes: who prints more is ended
-KEPT_OUTPUT = 64 * 1024  # bytes of output that a report can show
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 
 SCHEMA = "echo-to-chat/results"
 VERSION = 1
+KEPT_OUTPUT = 64 * 1024  # bytes of each stream that a program prints on, counted from the end
 EXCERPT = 200  # bytes kept on each side of the first difference
 
 PASSED, FAILED, INCONCLUSIVE, NOT_RUN, BROKEN = "passed", "failed", "inconclusive", "not run", "broken"

@@ -14,7 +14,7 @@ NAMES = {
     "carol": "carol Каролина Carol Karola 卡罗尔".split(),
     "dora": "dora Дора Dorothea dora_x".split(),
 }
-FOLDED = "Zoë Алёна Straße Μαρία José Ксёнз".split()  # in which case or form makes a difference
+FOLDED = "Zoë Алёна Größe Μαρία José Ксёнз".split()  # in which case or form makes a difference
 BAD_NAMES = [
     "two words",
     "a:b",
@@ -71,7 +71,7 @@ class Some:
     def odd_text(self):
         """A text with what a program that fills in templates would take for its own; and blanks."""
         words = self._random.sample(ODD, k=4)
-        return f" {'  '.join(words)} {self.text()}  "
+        return f"{'  '.join(words)} {self.text()}  "
 
     def short_lines(self, count):
         """So many lines of ten bytes, with the newline."""

@@ -30,7 +30,7 @@ class Transcript:
     """Events as they come; what one person hears or says in a row is one event."""
 
     def __init__(self):
-        self.events = []
+        self.events, self._joins = [], True
         self.begin()
 
     def begin(self):
@@ -38,13 +38,18 @@ class Transcript:
         self._began = time.monotonic()
 
     def add(self, who, what, data=b""):
-        last = self.events[-1] if self.events else None
+        last = self.events[-1] if self.events and self._joins else None
+        self._joins = True
         if last and (last.who, last.what) == (who, what) and what in JOINED:
             last.data = (last.data + bytes(data[:KEPT]))[:KEPT]
             last.count += len(data)
             return
         at = (time.monotonic() - self._began) * 1000
         self.events.append(Event(round(at, 1), who, what, bytes(data[:KEPT]), len(data)))
+
+    def parts(self):
+        """What comes next is an event of its own, also when the same person goes on."""
+        self._joins = False
 
     def note(self, text):
         """What happened to the server, and not to one person."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from grader.results import BROKEN, FAILED, INCONCLUSIVE, NOT_RUN, PASSED
+from grader.results import BROKEN, FAILED, INCONCLUSIVE, KEPT_OUTPUT, NOT_RUN, PASSED
 from grader.transcript import lanes, readable, width
 
 MARKS = {PASSED: ("✓", "green"), FAILED: ("✗", "red"), INCONCLUSIVE: ("?", "yellow"), NOT_RUN: ("–", "dim")}
@@ -143,7 +143,8 @@ def output_lines(output):
     printed = output.decode("utf-8", "backslashreplace").splitlines()
     if len(printed) <= 1:  # the first line alone says nothing new
         return []
-    cut = [Line(f"{INDENT}  … {len(printed) - OUTPUT} lines before these")] if len(printed) > OUTPUT else []
+    count = f"{len(printed) - OUTPUT} lines" if len(output) < KEPT_OUTPUT else "many lines"
+    cut = [Line(f"{INDENT}  … {count} before these")] if len(printed) > OUTPUT else []
     last = [Line(f"{INDENT}  {readable(line)[:100]}", "dim") for line in printed[-OUTPUT:]]
     return [Line(), Line(f"{INDENT}What it printed:"), *cut, *last]
 

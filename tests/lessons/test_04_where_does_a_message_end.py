@@ -118,12 +118,16 @@ def test_unfinished_line(line_room, some):
 
 
 def test_too_long(line_room, some):
-    """A line of 65 536 bytes arrives; one that does not end is refused, closed, and not kept in memory."""
-    longest = some.letters(65_535)
-    alice, bob, carol = line_room.join("alice", "bob", "carol")
-    alice.says(longest)
-    bob.hears(longest)
-    carol.hears(longest)
+    """A line of 65 536 bytes arrives; a longer one, or one without end, is refused, closed, and not kept."""
+    longest = some.letters(65_535).decode()
+    alice, bob, carol, dora = line_room.join("alice", "bob", "carol", "dora")
+    dora.sends(f"hi\n{longest}\nthere\n")
+    alice.hears("hi", longest, "there")
+    bob.hears("hi", longest, "there")
+    carol.hears("hi", longest, "there")
+    dora.sends(f"{longest}x\n")
+    dora.hears("! line too long")
+    dora.is_hung_up_on()
     line_room.counts("memory")
 
     line_room.says_without_end(alice)

@@ -34,6 +34,12 @@ class Host(LinePeer):
         """A client that stops sending may go on listening."""
         return self.ended not in (None, "end")
 
+    def _cleaned(self, data):
+        """A line may also end in `\\r\\n`, as files opened for text end theirs on Windows."""
+        data = self._part + data
+        self._part = b"\r" if data.endswith(b"\r") else b""
+        return data[: len(data) - len(self._part)].replace(b"\r\n", b"\n")
+
     def _not_closed(self):
         headline = "The client did not tell the server that the typing has ended."
         return CheckFailed("not closed", headline, in_vain=True, who=self.name)
@@ -70,7 +76,7 @@ class User:
 
     def __init__(self, wire, program):
         self._wire, self._program = wire, program
-        self.seen = b""
+        self.seen, self._known_errors = b"", 0
 
     def types(self, *lines):
         """Types lines, each with Enter."""
@@ -133,15 +139,19 @@ class User:
 
     def sees_nothing_more(self):
         if self.unseen():
-            raise self._failure(
-                "wrong bytes", "The client printed something that was not due.", b"", self.unseen()
-            )
+            headline = "The client printed something that was not due."
+            raise self._failure("printed more", headline, b"", self.unseen())
 
     def unseen(self):
         """What it has printed and no verb has taken yet; ends of lines as `\\n`."""
         return self._program.printed().replace(b"\r\n", b"\n")[len(self.seen) :]
 
+    def own_words(self):
+        """What the client itself has said, on either stream, since the last that the user saw."""
+        return self.unseen() + self._program.errors()[self._known_errors :]
+
     def _take(self, size):
+        self._known_errors = len(self._program.errors())
         taken = self.unseen()[:size]
         self.seen += taken
         self._wire.transcript.add("user", "sees", taken)
@@ -206,8 +216,8 @@ class Client(Scene):
             raise CheckFailed("wrong code", f"The client ended with exit code {code}; {due} was due.")
 
     def says_one_line(self, user):
-        """Beside what the server said it has printed one line of its own, on either stream."""
-        own = [line for line in (user.unseen() + self.program.errors()).splitlines() if line.strip()]
+        """What it has to say of its end is one line, on either stream."""
+        own = [line for line in user.own_words().splitlines() if line.strip()]
         if len(own) != 1:
             raise CheckFailed(
                 "wrong words", f"The client has {len(own)} lines of its own to say about that; one was due."

@@ -128,12 +128,16 @@ class Connection:
         if hasattr(socket, "TCP_QUICKACK"):  # or the server's next small segment waits 40 ms for our ACK
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         if data:
-            data = self._without_tokens(data) if self._wire.has_tokens else data
+            data = self._cleaned(data)
             self.received += data
             if data:
                 self._note("hears", data)
         else:
             self._end("end")
+
+    def _cleaned(self, data):
+        """What of it is meant for the check's story."""
+        return self._without_tokens(data) if self._wire.has_tokens else data
 
     def _without_tokens(self, data):
         """Takes the tokens out of what has come; one that is not whole yet waits for the rest."""

@@ -8,7 +8,8 @@ from grader.results import Failure, Stand, difference
 
 STUCK = ("spinning", "deadlocked", "locked")
 TOLD = ("hangs at exit", "left a process")  # these say the cause themselves, whatever else has happened
-ENDED = ("wrong code", "wrong words", "crashed at exit")  # that it ended was due; how, only a crash explains
+# That it ended was due; how it did, only a crash explains.
+ENDED = ("wrong code", "wrong words", "printed more", "crashed at exit")
 LOCK = re.compile(r"with\s+(?!open|socket)([^:]*):\s*(?:#.*)?$|.*?([\w.]+)\.acquire\(")
 
 

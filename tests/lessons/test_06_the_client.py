@@ -32,9 +32,9 @@ def test_prints_while_nothing_is_typed(client, some):
 
     server.says(one)
     user.sees(one)
-    server.says("", two)
+    server.says("", f"  {two}\t")
 
-    user.sees("", two)
+    user.sees("", f"  {two}\t")
 
 
 @pytest.mark.segmented

@@ -32,7 +32,7 @@ def test_prints_while_nothing_is_typed(client, some):
 
     server.says(one)
     user.sees(one)
-    server.says("", f"  {two}\t")
+    server.sends(f"\n  {two}\t\n")
 
     user.sees("", f"  {two}\t")
 

@@ -1,5 +1,6 @@
 """A server that passes what one person says to everyone else in the room, line by line."""
 
+import contextlib
 import socket
 import sys
 import threading
@@ -15,7 +16,8 @@ def serve(conn, address, room):
             for line in LineReader(conn):  # a reader of its own for each connection
                 room.broadcast(line, conn)
         except LineTooLong:
-            conn.sendall(b"! line too long\n")
+            with contextlib.suppress(OSError):  # it may be gone by now
+                conn.sendall(b"! line too long\n")
         except OSError as error:  # only this caller is gone, and only this thread ends
             print(address, "is gone:", error)
         finally:

@@ -125,7 +125,7 @@ def test_too_long(line_room, some):
     alice.hears("hi", longest, "there")
     bob.hears("hi", longest, "there")
     carol.hears("hi", longest, "there")
-    dora.sends(f"{longest}x\n")
+    dora.sends("я" * 32_768 + "\n")
     dora.hears("! line too long")
     dora.is_hung_up_on()
     line_room.counts("memory")

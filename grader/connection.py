@@ -63,6 +63,10 @@ class Connection:
     def flush(self):
         """Sends what was held back; a person of this kind holds nothing back."""
 
+    def may_go_on(self):
+        """Whether it may say more now; a person of this kind always may."""
+        return True
+
     def says_token(self, number):
         """Says a token; nothing that a check says or hears contains a `~`."""
         self._outbox = memoryview(bytes(self._outbox) + f"~{number}~{self.TOKEN_END}".encode())

@@ -24,7 +24,7 @@ class LinePeer(Peer):
     TOKEN_END = "\n"
 
     def __init__(self, *args, **kwargs):
-        self._held = b""
+        self._held, self._is_heard = b"", True
         super().__init__(*args, **kwargs)
 
     def says(self, *lines):
@@ -37,12 +37,16 @@ class LinePeer(Peer):
                 self.sends(*cut(data, self._wire.way))
 
     def sends(self, *segments):
-        """Sends each as a segment of its own: the server has read it before the next one leaves."""
+        """Sends each as a segment of its own: the server has read it before the next one leaves.
+
+        A server that does not read for as long as patience lasts is not waited for again.
+        """
+        self.flush()
         for segment in segments:
             if len(segments) <= SHOWN:
                 self._wire.transcript.parts()
             super().sends(segment)
-            self._wire.wait(self._is_read(), step=0.0005)
+            self._is_heard = self._is_heard and self._wire.wait(self._is_read(), step=0.0005)
 
     def hears(self, *lines):
         """The next lines that it hears are exactly these."""
@@ -52,8 +56,10 @@ class LinePeer(Peer):
         """The next line that it hears contains this."""
         self._wire.wait(lambda: b"\n" in self.unread() or self.ended, progress=lambda: len(self.received))
         line, newline, _ = self.unread().partition(b"\n")
+        if not newline and self.ended:
+            self._fail_at_the_end(f"before {self.called} had heard a whole line")
         if not newline:
-            raise self._silence(to_bytes(text), line)
+            raise self._silence(to_bytes(text), line[: len(to_bytes(text))])
         if to_bytes(text) not in line:
             self._differs(to_bytes(text), line)
         self.take(len(line) + 1)
@@ -80,6 +86,10 @@ class LinePeer(Peer):
         if self.unread():
             self._differs(b"", self.unread())
         self.hears_nothing_else(witness)
+
+    def may_go_on(self):
+        """Whether what it said last has been read, as far as the system tells."""
+        return has_read(self.sock, self.sent) is not False
 
     def flush(self):
         """Sends what was held back to be glued together."""

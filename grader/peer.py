@@ -147,6 +147,7 @@ class Peer(Connection):
 
     def resets(self):
         """Breaks the connection off: the server's next recv or send on it fails."""
+        self.flush()
         self._note("resets")
         # Linger on, for no time: close() then sends RST instead of FIN (RFC 9293, section 3.6).
         linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)

@@ -54,6 +54,7 @@ class Program(Process):
         self._work = run.folder / f"{launch.entry.stem}-{time.monotonic_ns()}"
         self._work.mkdir(parents=True)
         self._printed, self._read = self._work / "stdout", b""
+        self._copier = None  # the thread that writes down what appears at its screen, if it has one
         self.keyboard = None  # the descriptor on which we type into it, if it reads anything
         self._start()
 
@@ -90,7 +91,8 @@ class Program(Process):
             ours.callback(os.close, slave)
             self.keyboard = os.dup(self._screen)
             os.set_blocking(self.keyboard, False)
-            threading.Thread(target=copy, args=(self._screen, out), daemon=True).start()
+            self._copier = threading.Thread(target=copy, args=(self._screen, out), daemon=True)
+            self._copier.start()
             return slave, slave
         ours.callback(out.close)
         if self.launch.typing == NOTHING:
@@ -111,6 +113,8 @@ class Program(Process):
 
     def printed(self):
         """All that it has printed on its standard output so far; the stream of errors is `errors`."""
+        if self._copier and self.exit_code() is not None:
+            self._copier.join(1)  # its last words may still be on their way to the screen
         with contextlib.suppress(OSError), open(self._printed, "rb") as file:  # it may have deleted it
             file.seek(len(self._read))
             self._read += file.read()

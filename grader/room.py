@@ -102,7 +102,7 @@ class Room(Server):
 
         def heard():
             nonlocal due
-            if time.monotonic() >= due:
+            if time.monotonic() >= due and talker.may_go_on():
                 said.append(next(self._tokens))
                 talker.says_token(said[-1])
                 due = time.monotonic() + BEAT * len(said)

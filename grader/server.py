@@ -105,7 +105,7 @@ class Server(Scene):
 
         What the server owed to any of them on its way before the last of these marks has come by then.
         """
-        for number, person in enumerate([*people, people[0]]):
+        for number, person in enumerate([*people, *people[:2]]):
             mark = f"<is it quiet? {number}>"
             person.says(mark)
             for other in people:

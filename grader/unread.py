@@ -11,6 +11,7 @@ import sys
 SOCK_DIAG = 4  # the netlink family (linux/netlink.h), and its message SOCK_DIAG_BY_FAMILY below
 BY_FAMILY, REQUEST, WANT_INFO, ANY = 20, 1, 1 << 1, 0xFFFFFFFF
 HEADER, MESSAGE = 16, 72  # bytes of struct nlmsghdr and of struct inet_diag_msg (linux/inet_diag.h)
+LISTEN = 10  # the state of a listener (net/tcp_states.h)
 QUEUE = HEADER + 56  # where inet_diag_msg says how many bytes wait to be read
 INFO, RECEIVED = 2, 128  # the attribute with struct tcp_info; where its tcpi_bytes_received stands
 
@@ -40,7 +41,8 @@ def ask(local, remote):
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as kernel:
         kernel.send(head + body)
         answer = kernel.recv(65536)
-    if struct.unpack_from("=H", answer, 4)[0] != BY_FAMILY:  # an error: there is no such connection
+    is_error = struct.unpack_from("=H", answer, 4)[0] != BY_FAMILY  # there is no such connection
+    if is_error or answer[HEADER + 1] == LISTEN:  # or nothing but the listener at that port is left
         raise OSError("the kernel does not know this connection")
     return answer
 

@@ -95,7 +95,8 @@ def way_of(way, verdict):
 
 def difference_lines(difference):
     """Expected and received, one above the other, and a caret under the first byte that differs."""
-    head = f"{difference.who} hears" if difference.who != "the terminal" else "it prints"
+    verb = "sees" if difference.who == "user" else "hears"
+    head = f"{difference.who} {verb}" if difference.who != "the terminal" else "it prints"
     label = INDENT + "expected  " + head + "  "
     expected, _ = window(difference.expected, difference.at)
     received, caret = window(difference.received, difference.at)

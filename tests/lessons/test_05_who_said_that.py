@@ -156,6 +156,7 @@ def test_free_again(chat):
     alice, bob = chat.join("alice", "bob")
 
     bob.says("/quit")
+    bob.is_hung_up_on()
     alice.hears(f"* {bob} left")
     again = chat.joins_as(bob.name)
     again.resets()

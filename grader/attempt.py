@@ -46,7 +46,8 @@ class Condition:
     def told(self):
         """What a report says of it, if it is not the usual one."""
         if self.schedule:
-            return [f"It happened with threads let first at random lines, seed {self.schedule}."]
+            shuffled = "the shuffled run (other threads let first at random lines)"
+            return [f"It happened in {shuffled}, seed {self.schedule}."]
         return ["It happened at a terminal; through a pipe it passed."] if self.typing == TERMINAL else []
 
 

@@ -107,6 +107,11 @@ class Chat(Server):
             other.hears(f"* {person} joined")
         self._members.append(person)
 
+    def audience(self, size):
+        """So many people who come after those who are here; so telling everybody takes a while."""
+        for number in range(1, size + 1):
+            self.joins_as(f"{number}_")
+
     def greets_newcomers(self, host, count):
         """One after another comes, is greeted as soon as the host hears of it, and leaves again."""
         for number in range(1, count + 1):
@@ -118,6 +123,25 @@ class Chat(Server):
             person.says("/quit")
             person.hears_the_end()
             host.hears(f"* {person} left")
+            self._all_know_of_leaver(person, host)
+
+    def misses_leavers(self, host, count):
+        """One after another comes and leaves; as soon as the host hears of that, it asks who is there."""
+        for number in range(1, count + 1):
+            person = self.knocks(f"guest{number}_")
+            person.says(person.name)
+            person.hears(self.online(*self._present(), person))
+            host.hears(f"* {person} joined")
+            person.leaves()
+            host.hears(f"* {person} left")
+            host.says("/who")
+            host.hears(self.online(*self._present()))
+            self._all_know_of_leaver(person, host)
+
+    def _all_know_of_leaver(self, person, host):
+        for other in self._present():
+            if other is not host:
+                other.hears_at_last(f"* {person} left")
 
     def online(self, *people):
         """The line that says who is here; sorted by code point, as Python sorts texts."""

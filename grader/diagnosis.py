@@ -22,7 +22,7 @@ def likely_belief(checks, mistakes, source):
     known = failed | {check.number for check in checks if check.verdict == PASSED}
     if not failed or ended_at_start(checks):
         return None
-    said = " ".join(text for c in checks if c.failure for text in (c.failure.headline, *c.failure.detail))
+    said = " ".join(told(check.failure) for check in checks if check.failure)
     fitting = [m for m in mistakes if fits(m, failed, known)]
     best = max(fitting, key=lambda mistake: likeness(mistake, failed, known, source, said), default=None)
     if best is None or likeness(best, failed, known, source, said) < ALIKE:
@@ -31,6 +31,11 @@ def likely_belief(checks, mistakes, source):
         return None
     place = source.find(best.look) if best.look else None
     return Belief(best.name, best.belief, explained(best, failed, known) == failed, place)
+
+
+def told(failure):
+    """All that a failure says, and what the program itself has said."""
+    return " ".join([failure.headline, *failure.detail, failure.output.decode("utf-8", "replace")])
 
 
 def ended_at_start(checks):

@@ -7,14 +7,15 @@ RUSSIAN = "привет чат сокет поток байт Алиса Боб 
 WORDS = (
     "hello socket thread byte alice bob tide lantern river compass héllo naïve 你好 さようなら γειά 🙂 🚀"
 ).split()
-ODD = "{name} {0} %s %d {} 100% \\n <b> $1 &".split()  # what a template would fill in
+BRACES, PERCENTS = "{name} {0} {}".split(), "%s %d 100%".split()  # what a template would fill in
+ODD = "\\n <b> $1 &".split()
 NAMES = {
     "alice": "alice Alicja Алиса alice_ Ἀλίκη".split(),
     "bob": "bob Боб bob- Robert 鲍勃".split(),
     "carol": "carol Каролина Carol Karola 卡罗尔".split(),
     "dora": "dora Дора Dorothea dora_x".split(),
 }
-FOLDED = "Zoë Алёна Größe Μαρία José Ксёнз".split()  # in which case or form makes a difference
+FOLDED = "Zoë Алёна Μαρία José Ксёнз".split()  # in which case or form makes a difference
 BAD_NAMES = [
     "two words",
     "a:b",
@@ -54,9 +55,13 @@ class Some:
     def name_and_lookalikes(self):
         """A name, and the same one in other cases and forms (Unicode Standard, sections 3.11 and 3.13)."""
         number = self._random.randrange(10, 100)
-        name = f"{self._random.choice(FOLDED)}{number}"
+        name = f"{self._random.choice(FOLDED)}ß{number}"  # ß folds to ss, and lower() leaves it alone
         forms = [name, name.swapcase(), name.upper(), name.casefold()]
         return name, [*forms, *(unicodedata.normalize("NFD", form) for form in forms)]
+
+    def names_out_of_order(self):
+        """Three names that come neither in the order of the alphabet nor in that of their code points."""
+        return [f"{name}{self._random.randrange(10, 100)}" for name in ("боб", "alice", "Zoë")]
 
     def longest_name(self):
         """Sixteen letters; and the same with each accent written as a character of its own."""
@@ -70,7 +75,8 @@ class Some:
 
     def odd_text(self):
         """A text with what a program that fills in templates would take for its own; and blanks."""
-        words = self._random.sample(ODD, k=4)
+        words = [self._random.choice(kind) for kind in (BRACES, PERCENTS)] + self._random.sample(ODD, k=2)
+        self._random.shuffle(words)
         return f"{'  '.join(words)} {self.text()}  "
 
     def short_lines(self, count):

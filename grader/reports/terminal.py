@@ -79,18 +79,28 @@ def failure_lines(results, check, wire):
 
 def transcript_lines(check, wire, failure=None):
     """The lanes; of many, the last, for that is where it went wrong."""
-    watched = failure.difference.who if failure and failure.difference else None
+    watched = named(check, failure) if failure else None
     drawn = lanes(check.transcript, watched, everyone=wire)
     if not drawn:
         return []
     head, *rest = drawn
     if not wire and len(rest) > LANES:
-        rest = [f"{'':11}… {len(rest) - LANES} lines before these: --wire shows them", *rest[-LANES:]]
+        left = len(rest) - LANES + 1  # the line that says so takes the place of one
+        rest = [f"{'':11}… {left} lines before these: --wire shows them", *rest[1 - LANES :]]
     return [Line(f" {line}", "cyan") for line in (head, *rest)] + [Line()]
 
 
 def way_of(way, verdict):
     return f"{way} {MARKS[verdict][0]}"
+
+
+def named(check, failure):
+    """The person of whom the failure speaks: that one has a lane, whoever else has none."""
+    if failure.difference:
+        return failure.difference.who
+    said = " ".join([failure.headline, *failure.detail])
+    people = {event.who for event in check.transcript if event.who and event.who in said}
+    return max(people, key=len, default=None)  # `caller 16`, and not `caller 1`
 
 
 def difference_lines(difference):

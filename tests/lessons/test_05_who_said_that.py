@@ -7,6 +7,7 @@ import pytest
 def test_asks_welcomes_announces(chat):
     """It asks for a name, welcomes with `* online: …`, and announces once; who is announced is there."""
     alice = chat.join("alice")
+    chat.audience(10)
 
     chat.greets_newcomers(alice, 10)
     bob, carol = chat.join("bob", "carol")
@@ -101,9 +102,10 @@ def test_joined_first_left_last(chat, some):
     chat.nobody_hears_more(alice, bob)
 
 
-def test_who(chat):
+@pytest.mark.shuffled
+def test_who(chat, some):
     """`/who` tells who is online now, in order, the asker included, and tells nobody else."""
-    alice, bob, carol = chat.join("alice", "bob", "carol")
+    alice, bob, carol = map(chat.joins_as, some.names_out_of_order())
 
     carol.says("/who")
     carol.hears(chat.online(alice, bob, carol))
@@ -114,6 +116,8 @@ def test_who(chat):
 
     alice.hears(chat.online(alice, carol))
     chat.nobody_hears_more(alice, carol)
+    chat.audience(8)
+    chat.misses_leavers(alice, 5)
 
 
 def test_private(chat, some):
@@ -133,9 +137,9 @@ def test_unknown_command(chat, some):
     """Any other line that begins with `/` is `! unknown command`, to its sender alone."""
     alice, bob, carol = chat.join("alice", "bob", "carol")
 
-    alice.says(f"/{some.letters(5).decode()}0 {some.text()}", "/")
+    alice.says(f"/{some.letters(5).decode()}0 {some.text()}", "/", "/whoever", f"/msgs {bob} hi", "/quitter")
 
-    alice.hears("! unknown command", "! unknown command")
+    alice.hears(*["! unknown command"] * 5)
     chat.nobody_hears_more(alice, bob, carol)
 
 

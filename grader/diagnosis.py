@@ -85,6 +85,6 @@ def told_by(ways):
     if INSIDE in failed and not failed & {GLUED, CUT}:
         return ["It fails when a character comes in two parts: bytes become text before they are whole."]
     if CUT in failed:
-        glued = "no more and " if GLUED in failed else ""
-        return [f"What one recv() brings is taken for a line, {glued}no less."]
+        taken = "for one line, no more and no less" if GLUED in failed else "for whole lines"
+        return [f"What one recv() brings is taken {taken}."]
     return []

@@ -15,8 +15,8 @@ LESSON = Lesson("04")
 IN_SMALL_PIECES = 12  # the check that is marked `segmented`
 SEED, PATIENCE = 7, 1.0
 
-RECV_IS_LINE = "What one recv() brings is taken for a line, no less."
-RECV_IS_ONE_LINE = "What one recv() brings is taken for a line, no more and no less."
+RECV_IS_LINE = "What one recv() brings is taken for whole lines."
+RECV_IS_ONE_LINE = "What one recv() brings is taken for one line, no more and no less."
 GLUED_TOGETHER = "It fails only when lines come together: they are taken for one."
 CUT_CHARACTERS = "It fails when a character comes in two parts: bytes become text before they are whole."
 LITTLE_SENT = "It fails only when send() takes little: what send() did not take is lost."

@@ -3,6 +3,7 @@
 It knows no program's files, no people and no lessons.
 """
 
+import contextlib
 import sys
 import time
 from pathlib import Path
@@ -72,6 +73,14 @@ class Process:
             return False
         return looks >= IDLE_LOOKS / 2 and cpu < IDLE_LOOKS * self._look_pause() / 3
 
+    def is_stopped(self):
+        """Whether it is held still: on Linux each of its threads, and not the first alone."""
+        import psutil
+
+        if not sys.platform.startswith("linux"):
+            return self.usage().status() == psutil.STATUS_STOPPED
+        return all(state == b"T" for state in self._states())
+
     def _activity(self, pause, states=b"R"):
         """At how many of some looks a thread of it was ready to run, and the CPU seconds meanwhile."""
         before, looks = self.cpu(), 0
@@ -90,10 +99,10 @@ class Process:
         """
         if not sys.platform.startswith("linux"):
             return False
+        return any(state in (states[:1], states[1:]) for state in self._states())
+
+    def _states(self):
+        """The state of each of its threads, as a letter of Linux's (proc_pid_stat(5))."""
         for task in Path(f"/proc/{self.pid}/task").iterdir():
-            try:
-                if (task / "stat").read_bytes().rpartition(b")")[2].split()[0] in (states[:1], states[1:]):
-                    return True
-            except OSError:  # this thread ended meanwhile
-                continue
-        return False
+            with contextlib.suppress(OSError):  # this thread ended meanwhile
+                yield (task / "stat").read_bytes().rpartition(b")")[2].split()[0]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader import launcher  # noqa: F401 - so that its compiled form is there
-from grader.failures import CheckFailed
+from grader.failures import CheckFailed, CouldNotTell
 from grader.keyboard import NOTHING, TERMINAL, copy, terminal
 from grader.process import Process
 from grader.results import KEPT_OUTPUT
@@ -26,6 +26,7 @@ from grader.stacks import read_stacks
 LAUNCHER = f"import sys; sys.path[0] = {str(Path(__file__).parent)!r}; import launcher; launcher.main()"
 FIRST_LINE = re.compile(r"listening on (\S+):(\d+)\s*")
 POLL = 0.001  # seconds between two looks at something for which the system has no event
+FREEZES = 10  # seconds in which every thread of a program stops, on a machine however busy
 MAX_OUTPUT = 16 * 1024 * 1024  # bytes: who prints more is ended
 
 
@@ -201,10 +202,9 @@ class Program(Process):
 
     def freeze(self):
         """Stops it where it stands, so that what happens meanwhile happens to it all at once."""
-        import psutil
-
         self.usage().suspend()
-        wait_until(lambda: self.usage().status() == psutil.STATUS_STOPPED, 1)
+        if not wait_until(self.is_stopped, FREEZES):
+            raise CouldNotTell(f"the program could not be held still within {FREEZES} seconds")
 
     def thaw(self):
         self.usage().resume()

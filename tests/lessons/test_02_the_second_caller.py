@@ -63,6 +63,7 @@ def test_not_utf8(server, some):
     bob.exchanges([some.text()])
 
     alice.sends(b"\xff\xfe\xd0")
+    server.becomes_idle()
 
     bob.exchanges([some.text()])
     server.visitors(1, some)

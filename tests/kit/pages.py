@@ -19,11 +19,13 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```console( first-terminal)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LEFT_OUT = re.compile(r"(?m)^ *…$\n?")
 PATIENCE = 60  # seconds for one command
 VARYING = [
     (re.compile(r" *\d+ ms\b"), " N ms"),
@@ -120,16 +122,23 @@ def python_folder():
 
 
 def settled(text):
-    """The text without what differs from run to run: times, a caller's port, numbers of errors."""
+    """The rows of lanes in it, counted, and the other lines as a text; both without what differs from run
+    to run: times, a caller's port, numbers of errors, and who hears first what two people hear.
+    """
     for pattern, constant in VARYING:
         text = pattern.sub(constant, text)
-    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    rows = [line for line in lines if line.startswith(" N ms")]
+    return Counter(rows), "\n".join(line for line in lines if line not in rows) + "\n"
 
 
 def agrees(shown, printed):
     """Whether the page shows what was printed; `…` alone on a line stands for any lines."""
-    parts = [re.escape(part) for part in re.split(r"(?m)^ *…$\n?", settled(shown) + "\n")]
-    return re.fullmatch(r"(?:.*\n)*?".join(parts), settled(printed) + "\n") is not None
+    (shown_rows, shown), (printed_rows, printed) = settled(shown), settled(printed)
+    parts = [re.escape(part) for part in re.split(LEFT_OUT, shown)]
+    if len(parts) == 1 and shown_rows != printed_rows:
+        return False
+    return shown_rows <= printed_rows and bool(re.fullmatch(r"(?:.*\n)*?".join(parts), printed))
 
 
 def differences(page):

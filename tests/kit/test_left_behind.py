@@ -47,7 +47,7 @@ def start(desk, text):
     desk.put(text)
     checker = desk.start(desk.command("01", "--program", str(desk.program), "--patience", "60"))
     desk.waits_for_program()
-    assert len(desk.left_behind()) >= 4  # the checker, its guardian, the program, the folder
+    assert until(lambda: len(desk.left_behind()) >= 4, SAFETY)  # checker, guardian, program, folder
     return checker
 
 

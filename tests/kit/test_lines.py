@@ -160,7 +160,7 @@ def test_each_segment_is_read_before_the_next_one_leaves(hall):
 
 def test_one_who_sleeps_in_recv_gets_each_segment_by_itself(hall):
     alice, seen = hall.enter("alice"), []
-    hall.reads = False
+    hall.reads, hall.rests = False, itertools.repeat(False)
 
     def sleeps_in_recv():
         while data := hall.conns[0].recv(100):

@@ -45,6 +45,10 @@ def test_picture_shows_what_two_people_see_today():
         ("one\n…\n", "one\n", True),
         ("one\nthree\n", "one\ntwo\nthree\n", False),
         ("   12 ms  a\n", "  340 ms  a\n", True),
+        ("1 ms  a\n2 ms  b\n", "1 ms  b\n1 ms  a\n", True),
+        ("1 ms  a\n", "1 ms  b\n1 ms  a\n", False),
+        ("…\n1 ms  a\n", "1 ms  b\n1 ms  a\n", True),
+        ("…\n1 ms  c\n", "1 ms  b\n1 ms  a\n", False),
         ("a\n", "b\n", False),
     ],
 )

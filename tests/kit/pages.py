@@ -127,7 +127,7 @@ def settled(text):
     """
     for pattern, constant in VARYING:
         text = pattern.sub(constant, text)
-    lines = [line.rstrip() for line in text.strip().splitlines()]
+    lines = [line.rstrip() for line in text.strip("\n").splitlines()]
     rows = [line for line in lines if line.startswith(" N ms")]
     return Counter(rows), "\n".join(line for line in lines if line not in rows) + "\n"
 

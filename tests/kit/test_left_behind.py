@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.kit.support import Desk, posix_only, until
+from tests.kit.support import SAFETY, Desk, posix_only, until
 
 pytestmark = posix_only
 PROMISED = 2  # seconds in which everything is gone after the checker was killed: a promise of the kit

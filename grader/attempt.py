@@ -7,8 +7,9 @@ import traceback
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader.chat import Chat, LineRoom
+from grader.chat import LineRoom
 from grader.client import Client
+from grader.closing import Closing
 from grader.failures import CheckFailed, CouldNotTell, explain
 from grader.keyboard import PIPE, TERMINAL
 from grader.lessons import ROOT
@@ -20,7 +21,7 @@ from grader.server import Server
 from grader.some import Some
 from grader.source import SERVERS, Source
 
-SCENES = {"server": Server, "room": Room, "line_room": LineRoom, "chat": Chat, "client": Client}
+SCENES = {"server": Server, "room": Room, "line_room": LineRoom, "chat": Closing, "client": Client}
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,10 @@ def attempt(run, settings, item, entry, condition, turn):
         if scene:
             scene.start()
             turn.has_started()
+            scene.takes_stock()
         item.obj(**{name: given[name] for name in item.fixturenames})
+        if scene:
+            scene.is_as_it_was()
     except CheckFailed as failed:
         program = scene.program if scene else None
         seen.confirm = failed.in_vain and program.exit_code() is None and not program.flooded
@@ -116,12 +120,25 @@ def set_scene(run, settings, item, entry, condition, turn):
     if kind is None:
         return None
     pieces = condition.way == PIECES or item.get_closest_marker("small_pieces") is not None
-    launch = Launch(entry, small_pieces=pieces, schedule=condition.schedule)
+    launch = Launch(
+        entry,
+        small_pieces=pieces,
+        schedule=condition.schedule,
+        descriptors=argument(item, "few_descriptors") or 0,
+        options=tuple((argument(item, "options") or "").split()),
+    )
     scene = kind(run, launch, settings.patience, turn.give_up)
     scene.use_way(condition.way)
+    scene.is_audited = item.get_closest_marker("audited") is not None
     scene.typing = condition.typing
     scene.reference = settings.reference and replace(launch, entry=settings.reference)
     return scene
+
+
+def argument(item, name):
+    """What stands in a mark such as few_descriptors(40); None where the check does not carry it."""
+    mark = item.get_closest_marker(name)
+    return mark and mark.args[0]
 
 
 def stop_if_cancelled(run):

@@ -29,6 +29,7 @@ class Connection:
         self.received, self._taken, self.sent = bytearray(), 0, 0
         self._outbox, self.tokens, self._part = memoryview(b""), set(), b""
         self.connected, self.ended, self._half_closes = sock is not None, None, False
+        self._is_asleep = False
         self.sock = sock or socket.socket()
         self.sock.setblocking(False)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -59,6 +60,18 @@ class Connection:
     def unread(self):
         """What it heard and no verb has taken yet."""
         return bytes(memoryview(self.received)[self._taken :])
+
+    def sleeps(self):
+        """Reads nothing until it wakes up, and so does not see an end either; it can still speak."""
+        self._note("sleeps")
+        self._is_asleep = True
+        self._listen()
+
+    def wakes(self):
+        """Reads again, what has come meanwhile first."""
+        self._note("wakes")
+        self._is_asleep = False
+        self._listen()
 
     def flush(self):
         """Sends what was held back; a person of this kind holds nothing back."""
@@ -159,7 +172,7 @@ class Connection:
     def _listen(self):
         if self.sock.fileno() < 0:
             return
-        reads = self.connected and not self.ended
+        reads = self.connected and not self.ended and not self._is_asleep
         writes = (self._outbox or not self.connected) and not self.is_over()
         self._wire.watch(self, selectors.EVENT_READ * bool(reads) | selectors.EVENT_WRITE * bool(writes))
 

@@ -1,9 +1,10 @@
 """Runs inside the student's process, before the student's file. It imports nothing of the grader.
 
-    import launcher; launcher.main()    with the arguments WORK PIECES SCHEDULE TYPING ENTRY [ARGUMENT ...]
+    import launcher; launcher.main()    with WORK PIECES SCHEDULE TYPING DESCRIPTORS ENTRY [ARGUMENT ...]
 
 WORK is a folder for what the launcher reports, PIECES is 0 or 1, SCHEDULE a seed or "-", TYPING is
-"terminal" where the standard input is one.
+"terminal" where the standard input is one, DESCRIPTORS how many the program may have, or 0: as many as
+the system gives.
 The student's file then runs as `__main__`, as if it had been started by itself.
 """
 
@@ -32,12 +33,30 @@ def own_terminal():
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
-def limit_files():
+def limit_files(descriptors):
+    """How large a file may get, and how many may be open at once."""
     try:
         import resource
     except ImportError:  # Windows: there the checker's own watch over the output must do
         return
     resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
+    if descriptors:
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, most))
+
+
+def with_more_descriptors(write):
+    """Calls it while this process may open more files than it may else, or it could not say what crashed."""
+    try:
+        import resource
+    except ImportError:
+        return write()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        write()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def report_stacks(work):
@@ -74,16 +93,24 @@ def report_crashes(work):
     def main_crashed(kind, value, trace):
         while trace and trace.tb_frame.f_code.co_filename in (__file__, "<string>"):
             trace = trace.tb_next  # the student did not write this file and need not read of it
-        write(kind, value, trace, "main")
+        with_more_descriptors(lambda: write(kind, value, trace, "main"))
         sys.__excepthook__(kind, value.with_traceback(trace), trace)
 
     def thread_crashed(args):
         name = args.thread.name if args.thread else "?"
-        write(args.exc_type, args.exc_value, args.exc_traceback, name)
+        with_more_descriptors(lambda: write(args.exc_type, args.exc_value, args.exc_traceback, name))
         threading.__excepthook__(args)
 
     sys.excepthook = main_crashed
     threading.excepthook = thread_crashed
+
+
+def report_threads(work):
+    """Writes to WORK/threads the names of the threads that are alive when the main one is done."""
+    threading = sys.modules.get("threading")
+    others = [t.name for t in threading.enumerate() if t is not threading.main_thread()] if threading else []
+    with open(os.path.join(work, "threads"), "w", encoding="utf-8") as file:
+        file.write("".join(f"{name}\n" for name in others))
 
 
 def use_small_pieces():
@@ -177,12 +204,12 @@ def run(entry):
 
 
 def main():
-    work, pieces, schedule, typing, entry, *arguments = sys.argv[1:]
-    folder = os.path.dirname(entry)
+    work, pieces, schedule, typing, descriptors, entry, *arguments = sys.argv[1:]
+    descriptors, folder = int(descriptors), os.path.dirname(entry)
     sys.argv = [entry, *arguments]
     sys.path[0] = folder  # where Python itself would look first
     restore_signals()
-    limit_files()
+    limit_files(descriptors)
     report_stacks(work)
     report_crashes(work)
     if typing == "terminal":
@@ -192,4 +219,7 @@ def main():
     if schedule != "-":
         use_schedule(folder, schedule)
     open(os.path.join(work, "begun"), "w").close()  # from here on the time is the student's
-    run(entry)
+    try:
+        run(entry)
+    finally:
+        report_threads(work)

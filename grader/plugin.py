@@ -22,6 +22,9 @@ MARKERS = {
     "small_pieces": "recv returns little and send takes little, as the socket API allows",
     "terminal": "runs once with a pipe as keyboard and once at a pseudo-terminal, where there is one",
     "segmented": "runs once for each way in which a network may cut and glue the bytes",
+    "options": "what stands on the program's command line after HOST and PORT",
+    "few_descriptors": "the program may have so many files and sockets at once, where the system sets limits",
+    "audited": "when everyone has left, threads, sockets and the listening port must be as they were",
     "shuffled": "runs once as it is, and once with other threads let first at random lines",
 }
 

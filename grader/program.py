@@ -27,7 +27,7 @@ LAUNCHER = f"import sys; sys.path[0] = {str(Path(__file__).parent)!r}; import la
 FIRST_LINE = re.compile(r"listening on (\S+):(\d+)\s*")
 POLL = 0.001  # seconds between two looks at something for which the system has no event
 FREEZES = 10  # seconds in which every thread of a program stops, on a machine however busy
-MAX_OUTPUT = 16 * 1024 * 1024  # bytes: who prints more is ended
+MAX_OUTPUT = 48 * 1024 * 1024  # bytes: who prints more is ended; lesson 09 sends 20 MB, and one may print it
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Launch:
     small_pieces: bool = False
     schedule: str | None = None
     typing: str = NOTHING
+    descriptors: int = 0  # how many it may have; 0: as many as the system gives
+    options: tuple = ()  # what else is on its command line
 
 
 class Program(Process):
@@ -63,8 +65,8 @@ class Program(Process):
         launch = self.launch
         command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", LAUNCHER, str(self._work)]
         command += [str(int(launch.small_pieces)), launch.schedule or "-"]
-        command += [launch.typing, str(launch.entry)]
-        command += [launch.host, str(launch.port)]
+        command += [launch.typing, str(launch.descriptors), str(launch.entry)]
+        command += [launch.host, str(launch.port), *launch.options]
         here = self._work / "here"  # nothing of ours is in there: a program may delete where it stands
         here.mkdir()
         own_session = {"start_new_session": True}
@@ -179,6 +181,13 @@ class Program(Process):
         except OSError:
             return []
         return [json.loads(line) for line in lines if line.endswith("}")]
+
+    def threads_at_the_end(self):
+        """The names of the threads that were alive when its main thread was done; None if it never was."""
+        try:
+            return (self._work / "threads").read_text("utf-8").splitlines()
+        except OSError:
+            return None
 
     def has_begun(self):
         """Whether Python has started and come to the student's file, or has ended before that."""

@@ -24,6 +24,7 @@ class Scene:
         self.program = None
         self.some, self.reference = None, None  # random material; how to start the reference solution
         self.typing = PIPE  # the keyboard of a program that has one
+        self.is_audited = False  # whether it must be as it was when everyone has left
 
     def use_way(self, way):
         """From now on lines travel in this way; see line_peer.WAYS."""
@@ -89,6 +90,14 @@ class Scene:
             alive = {state: n for state, n in self.program.sockets().items() if state != "LISTEN"}
             states = f" ({', '.join(f'{n} in {state}' for state, n in alive.items())})" if alive else ""
         return f"{more} {thing} are left behind by callers who have gone{states}."
+
+    def takes_stock(self):
+        """Before the story of an audited check: what it has when nobody is there."""
+        if self.is_audited:
+            self.counts("threads")
+
+    def is_as_it_was(self):
+        """After the story of an audited check: nothing of it is left in a program that goes on."""
 
     def freezes(self):
         """Stands still, so that all that happens until it thaws reaches it at once."""

@@ -126,6 +126,34 @@ class Server(Scene):
 
     # the process
 
+    def takes_stock(self):
+        super().takes_stock()
+        if self.is_audited:
+            self._sockets = self.program.sockets()
+
+    def is_as_it_was(self):
+        """When everyone has left, it has no connection and no more threads than before, and listens."""
+        if not self.is_audited or self.program.exit_code() is not None:
+            return
+        for person in self._wire.people:
+            person.drop()
+        if not self._wire.wait(lambda: not self._left_over(), step=POLL):
+            left = " and ".join(self._left_over())
+            headline = f"When everyone has left, the program still has {left}."
+            raise CheckFailed("left behind", headline, in_vain=True)
+        if self.program.sockets().get("LISTEN") != self._sockets.get("LISTEN"):
+            raise CheckFailed("refused", "When everyone has left, the program does not listen any more.")
+
+    def _left_over(self):
+        """What is there and was not before anybody came: ["2 sockets in CLOSE_WAIT", "2 threads"]."""
+        left = [
+            f"{counted(number - self._sockets.get(state, 0), 'socket')} in {state}"
+            for state, number in self.program.sockets().items()
+            if number > self._sockets.get(state, 0)
+        ]
+        more = self.program.threads() - self._counted["threads"]
+        return [*left, counted(more, "thread")] if more > 0 else left
+
     def stops(self):
         """Is asked to end (SIGTERM; on Windows it is ended), as the system does at shutdown, and ends."""
         self.transcript.note("the server is asked to end")
@@ -154,6 +182,10 @@ class Server(Scene):
             if self._run.has_strays():  # they may hold the port
                 raise CheckFailed("left a process", LEFT_A_PROCESS) from None
             raise
+
+
+def counted(number, noun):
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 class Crowd:

@@ -14,6 +14,8 @@ ACTS = {
     "calls": "(connects)",
     "stops sending": "(stops sending)",
     "leaves": "(leaves)",
+    "sleeps": "(stops reading)",
+    "wakes": "(reads again)",
     "resets": "(resets)",
     "end": "(end)",
     "reset": "(reset)",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 USAGE = """\
 python checker.py LESSON ...           check lessons/LESSON: 03, several: 01 02, a range: 01-03, or all
+python checker.py compare LESSON       your program and the reference side by side, where they first differ
 python checker.py dial [HOST PORT]     talk to a server by hand (127.0.0.1 12413 unless you say another)
 """
 WRONG_USE, OUR_BUG, INTERRUPTED = 2, 4, 130
@@ -17,7 +18,7 @@ WRONG_USE, OUR_BUG, INTERRUPTED = 2, 4, 130
 def arguments():
     parser = argparse.ArgumentParser(usage=USAGE, description=__doc__)
     parser.add_argument(
-        "what", nargs="*", metavar="LESSON", help="the lessons to check, or: dial [HOST PORT]"
+        "what", nargs="*", metavar="LESSON", help="the lessons to check, or: compare LESSON, dial [HOST PORT]"
     )
     parser.add_argument(
         "--program", metavar="PATH", help="check this folder or file instead of lessons/LESSON"
@@ -90,7 +91,8 @@ def check(given):
     if not given.what:
         screen.show_lessons(checked_lessons())
         return 0
-    lessons = choose(given.what)
+    comparing = given.what[0] == "compare"
+    lessons = choose(given.what[comparing:])
     seed = random.randrange(10_000) if given.seed is None else given.seed
     options = Options(given.program, given.only, seed, given.patience, given.any_library)
     signal.signal(signal.SIGTERM, interrupt)
@@ -98,6 +100,8 @@ def check(given):
         signal.signal(signal.SIGINT, interrupt)
     if given.json and not given.json.absolute().parent.is_dir():
         raise WrongUse(f"There is no folder for --json {given.json}.")
+    if comparing:
+        return compare(lessons, options)
     runs = []
     with Run() as run:
         for lesson in lessons:
@@ -115,6 +119,22 @@ def check(given):
         json.write(runs, given.json)
     codes = {results.exit_code() for results in runs}
     return next((code for code in (4, 1, 3) if code in codes), 0)
+
+
+def compare(lessons, options):
+    """One lesson's first failing check beside the same check on the reference. 1 if they differ."""
+    from grader import screen
+    from grader.compare import compare as compare_runs
+    from grader.guardian import Run
+    from grader.lessons import WrongUse
+    from grader.reports.beside import beside
+
+    if len(lessons) != 1 or lessons[0].checks is None:
+        raise WrongUse("Say which one lesson to compare, such as: compare 03.")
+    with Run() as run, screen.progress(lessons[0]) as on_verdict:
+        comparison = compare_runs(lessons[0], options, run, on_verdict)
+    screen.show_lines(beside(comparison))
+    return comparison.yours.exit_code()
 
 
 if __name__ == "__main__":

@@ -11,11 +11,10 @@ from grader.chat import LineRoom
 from grader.client import Client
 from grader.closing import Closing
 from grader.failures import CheckFailed, CouldNotTell, explain
-from grader.keyboard import PIPE, TERMINAL
 from grader.lessons import ROOT
-from grader.line_peer import PIECES, WHOLE
+from grader.line_peer import PIECES
 from grader.program import Launch, wait_until
-from grader.results import Failure
+from grader.results import Condition, Failure
 from grader.room import Room
 from grader.server import Server
 from grader.some import Some
@@ -34,22 +33,7 @@ class Settings:
     patience: float
     only: int | None = None
     any_library: bool = False
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What a run of a check is put under: a schedule, a way in which lines travel, a kind of keyboard."""
-
-    schedule: str | None = None
-    way: str = WHOLE
-    typing: str = PIPE
-
-    def told(self):
-        """What a report says of it, if it is not the usual one."""
-        if self.schedule:
-            shuffled = "the shuffled run (other threads let first at random lines)"
-            return [f"It happened in {shuffled}, seed {self.schedule}."]
-        return ["It happened at a terminal; through a pipe it passed."] if self.typing == TERMINAL else []
+    condition: Condition | None = None  # the only one under which checks run; None: all that are due
 
 
 @dataclass

@@ -9,7 +9,7 @@ from grader.diagnosis import likely_belief, told_by
 from grader.lessons import ROOT, WrongUse, checked_lessons, entry_of
 from grader.mistakes import mistakes_of
 from grader.plugin import Checks
-from grader.results import BROKEN, Check, Failure, Results
+from grader.results import BROKEN, Check, Condition, Failure, Results
 from grader.source import Source
 
 PYTEST = "--noconftest --assert=plain --import-mode=importlib -p no:cacheprovider -p no:terminal"
@@ -25,6 +25,7 @@ class Options:
     seed: int = 0
     patience: float = 2.0
     any_library: bool = False
+    condition: Condition | None = None  # the only one under which checks run; None: all that are due
 
 
 def check_lesson(lesson, options, run, on_verdict=lambda check: None):
@@ -38,6 +39,7 @@ def check_lesson(lesson, options, run, on_verdict=lambda check: None):
         options.patience,
         options.only,
         options.any_library,
+        options.condition,
     )
     source, began = Source(entry, ROOT), time.monotonic()
     checks = Checks(run, settings, on_verdict)

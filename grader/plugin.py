@@ -1,6 +1,6 @@
 """The pytest plugin: it finds a lesson's checks, runs them on a program, and reaches a verdict on each.
 
-pytest collects; the checks themselves run here, as many at once as there are cores, each with a
+pytest collects; the checks themselves run here, a few at once, each with a
 program of its own. One that has to wait long makes room for another, so a program that hangs costs a
 student seconds and not minutes.
 """
@@ -12,10 +12,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
-from grader.attempt import Condition, attempt
+from grader.attempt import attempt
 from grader.keyboard import TERMINAL
 from grader.line_peer import WAYS, WHOLE
-from grader.results import BROKEN, FAILED, INCONCLUSIVE, PASSED, Check, Failure
+from grader.results import BROKEN, FAILED, INCONCLUSIVE, PASSED, Check, Condition, Failure
 
 MARKERS = {
     "story": "the lesson's point: the previous reference fails it",
@@ -38,7 +38,7 @@ class Checks:
 
     def __init__(self, run, settings, on_verdict=lambda check: None):
         self._run, self._settings, self._on_verdict = run, settings, on_verdict
-        self._turns = threading.Semaphore((os.cpu_count() or 2) + 1)  # one of them mostly waits
+        self._turns = threading.Semaphore(2 * (os.cpu_count() or 2))  # half of them mostly wait
         self._items = {}
         self.checks = []
         self.crashed = ""
@@ -118,7 +118,7 @@ class Checks:
 
     def _judge(self, check, turn):
         began = time.monotonic()
-        if self._marked(check, "segmented"):
+        if self._marked(check, "segmented") and not self._settings.condition:
             self._judge_ways(check, turn)
         else:
             for condition in self._conditions(check):
@@ -128,6 +128,9 @@ class Checks:
         check.milliseconds = round((time.monotonic() - began) * 1000, 1)
 
     def _conditions(self, check):
+        if self._settings.condition:
+            yield self._settings.condition
+            return
         yield Condition()
         if self._marked(check, "shuffled"):
             yield Condition(schedule=str(self._settings.seed))
@@ -145,13 +148,14 @@ class Checks:
             list(pool.map(self._run_once, runs, [turn] * len(runs), conditions))
         worst = max(runs, key=lambda run: WORSE.index(run.verdict))
         check.verdict, check.failure, check.transcript = worst.verdict, worst.failure, worst.transcript
+        check.condition = worst.condition
         check.ways = {WHOLE: PASSED} | {way: run.verdict for way, run in zip(WAYS[1:], runs, strict=True)}
 
     def _run_once(self, check, turn, condition):
         item = self._items[check.number]
         seen = attempt(self._run, self._settings, item, self._settings.entry, condition, turn)
         check.verdict, check.failure = self._verdict(seen, item, condition)
-        check.transcript = seen.transcript
+        check.transcript, check.condition = seen.transcript, condition
 
     def _verdict(self, seen, item, condition):
         if seen.broken:

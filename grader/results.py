@@ -72,6 +72,22 @@ class Failure:
     output: bytes = b""
 
 
+@dataclass(frozen=True)
+class Condition:
+    """What a run of a check is put under: a schedule, a way in which lines travel, a kind of keyboard."""
+
+    schedule: str | None = None
+    way: str = "whole"
+    typing: str = "pipe"
+
+    def told(self):
+        """What a report says of it, if it is not the usual one."""
+        if self.schedule:
+            shuffled = "the shuffled run (other threads let first at random lines)"
+            return [f"It happened in {shuffled}, seed {self.schedule}."]
+        return ["It happened at a terminal; through a pipe it passed."] if self.typing == "terminal" else []
+
+
 @dataclass
 class Check:
     """One check of a lesson and what became of it."""
@@ -85,6 +101,7 @@ class Check:
     failure: Failure | None = None
     transcript: list[Event] = field(default_factory=list)
     ways: dict[str, str] = field(default_factory=dict)  # how the bytes came: the verdict, where it was tried
+    condition: Condition = Condition()  # what the last run of it was put under
 
 
 @dataclass

@@ -26,8 +26,11 @@ def say(text):
 
 
 def show(results, everything, wire):
-    """The report; rich, which takes time to load, only where it can show something."""
-    lines = report(results, everything, wire)
+    show_lines(report(results, everything, wire))
+
+
+def show_lines(lines):
+    """Lines of a report; rich, which takes time to load, only where it can show something."""
     if not is_terminal():
         say("\n".join(line.text for line in lines) + "\n")
         return

@@ -1,6 +1,7 @@
 """For authors: measures what design promises of speed, as ratios within one run.
 
     python -m grader.bench [--lessons 01-03] [--rounds 9]
+    python -m grader.bench chat [--listeners 10 100 400] [--seconds 2] [--rounds 3] [--plot FILE.svg]
 
 The bare floor is a plain pytest file with as many tests as the lesson has checks, each of which starts
 a Python that answers one caller, connects, exchanges one message, and ends it.
@@ -15,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from grader import bench_chat
 from grader.lessons import ROOT, choose
 
 BARE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"  # or the floor would pay for Jupyter's plugins
@@ -87,23 +89,32 @@ def row(what, value, budget, unit=""):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m grader.bench", description=__doc__.partition("\n")[0])
+    parser.add_argument("what", nargs="?", choices=["lessons", "chat"], default="lessons")
     parser.add_argument("--lessons", nargs="+", default=["all"])
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, help="9 for lessons, 3 for the chat")
+    parser.add_argument("--listeners", nargs="+", type=int, default=[10, 100, 400])
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--plot", metavar="FILE.svg")
     given = parser.parse_args()
+    if given.what == "chat":
+        return bench_chat.main(given.listeners, given.seconds, given.rounds or 3, given.plot)
+    return lessons(given.lessons, given.rounds or 9)
+
+
+def lessons(chosen, rounds):
+    """Each lesson against its budgets; the exit code."""
     held = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for lesson in choose(given.lessons):
-            passing, floor = measure(lesson, folder, given.rounds)
+        for lesson in choose(chosen):
+            passing, floor = measure(lesson, folder, rounds)
             held.append(
                 row(f"lesson {lesson.number} passing / bare floor of {floor:.2f} s", passing / floor, RATIO)
             )
             held.append(row(f"lesson {lesson.number} passing", passing, SECONDS, "s"))
             for what, program in HANGS[lesson.entry].items():
                 (folder / lesson.entry).write_text(program, "utf-8")
-                hanging = statistics.median(
-                    seconds(checker(lesson, folder)) for _ in range(min(3, given.rounds))
-                )
+                hanging = statistics.median(seconds(checker(lesson, folder)) for _ in range(min(3, rounds)))
                 held.append(row(f"lesson {lesson.number}, a program that {what}", hanging, HANGING, "s"))
     return 0 if all(held) else 1
 

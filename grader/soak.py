@@ -38,18 +38,24 @@ def arguments():
 
 
 def verdicts(lesson, mistakes, seed):
-    """One run: {number of check: verdict}. Without a mistake it is the solution that runs."""
+    """One run: {number of check: (verdict, what was said of it)}. Without a mistake the solution runs."""
     with tempfile.TemporaryDirectory() as folder, Run() as run:
         program = write_with(mistakes, lesson, Path(folder)) if mistakes else lesson.solution
         results = check_lesson(lesson, Options(program=str(program), seed=seed), run)
-        return {check.number: check.verdict for check in results.checks}
+        return {check.number: (check.verdict, told(check, seed)) for check in results.checks}
+
+
+def told(check, seed):
+    """What an author needs to understand a verdict that nobody expected."""
+    failure = check.failure
+    return failure and f"seed {seed}: {failure.headline} {' '.join(failure.detail)} {check.condition}"
 
 
 def is_due(mistakes, found):
     """Whether all verdicts are the ones that are due; of two mistakes at once, that anything fails."""
-    failed = {number for number, verdict in found.items() if verdict == FAILED}
+    failed = {number for number, (verdict, _) in found.items() if verdict == FAILED}
     if not mistakes:
-        return set(found.values()) == {PASSED}
+        return {verdict for verdict, _ in found.values()} == {PASSED}
     return bool(failed) if len(mistakes) > 1 else is_caught_by(mistakes[0], failed)
 
 
@@ -89,24 +95,25 @@ def rows_of(lessons, mistakes, pairs):
 
 
 def soak(rows, runs, busy, jobs):
-    """Returns [(lesson, mistakes, Counter of (check, verdict), wrong runs)]."""
+    """Returns [(lesson, mistakes, Counter of (check, verdict), wrong runs, what was said in one)]."""
     from rich.progress import Progress
 
-    counted = {row: [Counter(), 0] for row in rows}
+    counted = {row: [Counter(), 0, {}] for row in rows}
     with busy_loops(busy), Progress() as bar, ProcessPoolExecutor(jobs) as pool:
         task = bar.add_task("runs", total=runs * len(rows))
         waiting = {pool.submit(verdicts, *row, seed): row for seed in range(runs) for row in rows}
         for done in as_completed(waiting):
             row, found = waiting.pop(done), done.result()
-            counted[row][0].update(found.items())
+            counted[row][0].update((number, verdict) for number, (verdict, _) in found.items())
             counted[row][1] += not is_due(row[1], found)
+            counted[row][2].update({(number, verdict): said for number, (verdict, said) in found.items()})
             bar.advance(task)
     return [(*row, *counts) for row, counts in counted.items()]
 
 
 def show(rows, runs):
     """A line for each solution or mistake; below it each check that had another verdict than the due one."""
-    for lesson, mistakes, counts, wrong in rows:
+    for lesson, mistakes, counts, wrong, said in rows:
         unknown = sum(count for (_, verdict), count in counts.items() if verdict == INCONCLUSIVE)
         name = " + ".join(mistake.name for mistake in mistakes) or "the solution"
         print(f"{lesson.number}  {runs - wrong:4} of {runs} as due, {unknown} could not tell   {name}")
@@ -119,7 +126,7 @@ def show(rows, runs):
             due |= {"not run"} if mistake and 1 in mistake.fails else set()
             for (check, verdict), count in counts.items():
                 if check == number and verdict not in due:
-                    print(f"      check {number:2}: {count} times {verdict}")
+                    print(f"      check {number:2}: {count} times {verdict}; {said[check, verdict] or ''}")
 
 
 def main():
@@ -131,9 +138,9 @@ def main():
         return 2
     rows = soak(rows_of(lessons, given.mistakes, given.pairs), given.runs, given.busy, given.jobs)
     show(rows, given.runs)
-    wrong = sum(wrong for *_, wrong in rows)
+    wrong = sum(wrong for *_, wrong, _ in rows)
     print(f"{given.runs * len(rows) - wrong} of {given.runs * len(rows)} runs as due")
-    return 1 if any(wrong for *_, wrong in rows) else 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

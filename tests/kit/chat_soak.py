@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import collections
 import contextlib
+import itertools
 import random
 import re
 import socket
@@ -35,7 +36,11 @@ SETTLE = 10  # seconds for the last lines, and for threads and sockets of those 
 def text_of(name, number, random):
     """A line that proves by itself that it is whole."""
     words = " ".join(random.choices(WORDS, k=random.randrange(1, 30)))
-    return f"{number} {words} {zlib.crc32(f'{name}{number} {words}'.encode()):08x}"
+    return f"{number} {words} {checksum(name, f'{number} {words}')}"
+
+
+def checksum(name, text):
+    return f"{zlib.crc32(f'{name}: {text}'.encode()):08x}"
 
 
 class Person(asyncio.Protocol):
@@ -143,7 +148,7 @@ def complaints(people):
             line for line, match in zip(lines, said, strict=True) if not match and not OTHER.fullmatch(line)
         ]
         texts = [(match[1], int(match[2])) for match in said if match]
-        torn = [m[0] for m in said if m and zlib.crc32(f"{m[1]}{m[2]} {m[3]}".encode()) != int(m[4], 16)]
+        torn = [m[0] for m in said if m and m[4] != checksum(m[1], f"{m[2]} {m[3]}")]
         found += [f"{name} heard a torn line: {line[:80]!r}" for line in odd + torn]
         found += [f"{name} heard twice: {text}" for text, n in collections.Counter(texts).items() if n > 1]
         orders[name] = texts
@@ -156,12 +161,11 @@ def complaints(people):
 
 
 def disagreements(orders):
-    """Each listener against the first: what both heard must have one order."""
-    (first, known), *others = orders.items()
+    """Everybody against the first three: of any two lines one of these has heard both, if not his own."""
     found = []
-    for name, texts in others:
-        both = set(known) & set(texts)
-        if [t for t in known if t in both] != [t for t in texts if t in both]:
+    for first, name in itertools.product(list(orders)[:3], orders):
+        both = set(orders[first]) & set(orders[name])
+        if [t for t in orders[first] if t in both] != [t for t in orders[name] if t in both]:
             found.append(f"{name} and {first} heard the same lines in different orders")
     return found
 

@@ -100,12 +100,22 @@ class Chat(Server):
         return person
 
     def welcomes(self, person):
-        """The newcomer hears who is online, first of all; the others hear that it joined."""
+        """The newcomer hears who is online, first of all; the others hear that it joined.
+
+        If there is nobody to hear that, the program may still be about to tell those who are here, and
+        would then tell the next who comes; so it is given the time to be done with it.
+        """
         others = self._present()
         person.hears(self.online(*others, person))
+        if not others:
+            self._wire.wait(self._has_told_nobody)
         for other in others:
             other.hears(f"* {person} joined")
         self._members.append(person)
+
+    def _has_told_nobody(self):
+        is_done = self.program.is_idle if self._launch.schedule else self.program.is_quiet
+        return is_done(pause=self._wire.poll_for)
 
     def audience(self, size):
         """So many people who come after those who are here; so telling everybody takes a while."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from grader.failures import CheckFailed
 
 IDLE_LOOKS, LOOK, IDLE_CPU = 10, 0.005, 0.011  # looks, seconds between two of them, CPU seconds in all
+QUIET_LOOKS, QUICK_LOOK = 3, 0.001
 
 
 class Process:
@@ -59,6 +60,15 @@ class Process:
         """
         looks, cpu = self._activity(pause)
         return looks == 0 and cpu <= IDLE_CPU
+
+    def is_quiet(self, pause=time.sleep):
+        """No thread of it is ready to run, over some milliseconds: what it had begun is done.
+
+        It does not see a thread that sleeps on purpose in the middle of its work, as `is_idle` mostly does.
+        """
+        if not sys.platform.startswith("linux"):
+            return self.is_idle(pause)
+        return not any(self._is_in(b"R") or pause(QUICK_LOOK) for _ in range(QUIET_LOOKS))
 
     def is_spinning(self):
         """Ready to run at nearly every look, or at work all the time: it waits for nothing."""

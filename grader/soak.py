@@ -22,6 +22,9 @@ from grader.guardian import Run
 from grader.lessons import WrongUse, choose
 from grader.mistakes import is_caught_by, mistakes_of, write_with
 from grader.results import FAILED, INCONCLUSIVE, PASSED
+from grader.transcript import listing
+
+LAST = 8  # events of a transcript that are shown of a run that ended otherwise than it should
 
 
 def arguments():
@@ -47,8 +50,11 @@ def verdicts(lesson, mistakes, seed):
 
 def told(check, seed):
     """What an author needs to understand a verdict that nobody expected."""
-    failure = check.failure
-    return failure and f"seed {seed}: {failure.headline} {' '.join(failure.detail)} {check.condition}"
+    if not check.failure:
+        return ""
+    said = [f"seed {seed}: {check.failure.headline}", *check.failure.detail, str(check.condition)]
+    stands = [f"{stand.threads} at {stand.frame.file}:{stand.frame.line}" for stand in check.failure.stands]
+    return "\n        ".join([*said, *stands, *listing(check.transcript[-LAST:])])
 
 
 def is_due(mistakes, found):
@@ -126,7 +132,7 @@ def show(rows, runs):
             due |= {"not run"} if mistake and 1 in mistake.fails else set()
             for (check, verdict), count in counts.items():
                 if check == number and verdict not in due:
-                    print(f"      check {number:2}: {count} times {verdict}; {said[check, verdict] or ''}")
+                    print(f"      check {number:2}: {count} times {verdict}; {said[check, verdict]}")
 
 
 def main():

@@ -83,6 +83,17 @@ class Process:
             return False
         return looks >= IDLE_LOOKS / 2 and cpu < IDLE_LOOKS * self._look_pause() / 3
 
+    def delay(self):
+        """Seconds that its threads have been ready to run and had no core, as far as the system tells.
+
+        On Linux the second number of each thread's schedstat (Linux, Documentation/scheduler/sched-stats).
+        """
+        try:
+            tasks = list(Path(f"/proc/{self.pid}/task").iterdir())
+        except OSError:
+            return 0.0
+        return sum(waited(task) for task in tasks)
+
     def is_stopped(self):
         """Whether it is held still: on Linux each of its threads, and not the first alone."""
         import psutil
@@ -116,3 +127,11 @@ class Process:
         for task in Path(f"/proc/{self.pid}/task").iterdir():
             with contextlib.suppress(OSError):  # this thread ended meanwhile
                 yield (task / "stat").read_bytes().rpartition(b")")[2].split()[0]
+
+
+def waited(task):
+    """Seconds that this thread, a folder in /proc, has waited for a core; 0 if the system does not say."""
+    try:
+        return int((task / "schedstat").read_bytes().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0

@@ -3,8 +3,12 @@
 It knows no lessons; what people say to the program stands in server.py, room.py, chat.py, client.py.
 """
 
+import threading
+from pathlib import Path
+
 from grader.failures import CheckFailed, CouldNotTell
 from grader.keyboard import PIPE
+from grader.process import waited
 from grader.program import POLL, Program
 from grader.transcript import Transcript
 from grader.wire import LONGEST, Wire
@@ -18,7 +22,7 @@ class Scene:
     def __init__(self, run, launch, patience, on_long_wait=lambda: None):
         self._run, self._launch, self._patience = run, launch, patience
         self.transcript = Transcript()
-        self._wire = Wire(self.transcript, patience, on_long_wait, self._guard, self._is_starved)
+        self._wire = Wire(self.transcript, patience, on_long_wait, self._guard, self._is_starved, self._delay)
         self._wire.at_rest = self._is_at_rest
         self._counted = {}
         self.program = None
@@ -45,6 +49,11 @@ class Scene:
 
     def _is_starved(self):
         return self.program is not None and self.program.is_starved()
+
+    def _delay(self):
+        """Seconds that the program, or we, have waited for a core, counted from any time in the past."""
+        ours = waited(Path(f"/proc/self/task/{threading.get_native_id()}"))
+        return ours + (self.program.delay() if self.program else 0.0)
 
     def _is_at_rest(self):
         return self.program.is_idle(pause=self._wire.poll_for)

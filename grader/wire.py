@@ -9,6 +9,7 @@ import time
 
 LONG = 0.1  # seconds after which another check may begin
 STALL = 0.3  # seconds between two looks that are no accident
+LITTLE = 0.05  # share of a wait in which the machine may have had no core for who was ready to run
 LONGEST = 5  # times the patience that a wait may last in all while there is progress
 
 
@@ -16,10 +17,16 @@ class Wire:
     """Reads and writes for every person of one check, and keeps the transcript."""
 
     def __init__(
-        self, transcript, patience, on_long_wait=lambda: None, guard=lambda: None, excuse=lambda: False
+        self,
+        transcript,
+        patience,
+        on_long_wait=lambda: None,
+        guard=lambda: None,
+        excuse=lambda: False,
+        delay=lambda: 0.0,
     ):
         self.transcript, self.patience = transcript, patience
-        self._on_long_wait, self._guard, self._excuse = on_long_wait, guard, excuse
+        self._on_long_wait, self._guard, self._excuse, self._delay = on_long_wait, guard, excuse, delay
         self._selector = selectors.DefaultSelector()
         self.people, self.has_tokens = [], False
         self.way, self.at_rest = "whole", lambda: True  # how lines travel; whether the program is at rest
@@ -38,7 +45,7 @@ class Wire:
     def wait(self, done, progress=lambda: None, patience=None, step=0.02):
         """Whether it came true. The patience begins anew with each progress, but not without end.
 
-        Time in which this process or the program did not get to run does not count.
+        Time in which this process or the program was ready to run, and did not get to, does not count.
 
         Every event on a socket is looked at at once; what the system has no event for, each `step` s.
         """
@@ -46,7 +53,7 @@ class Wire:
             person.flush()
         patience = patience or self.patience
         began = last = seen = time.monotonic()
-        known = progress()
+        known, delay = progress(), None
         while not done():
             now = time.monotonic()
             if now - seen > STALL:  # we ourselves stood still, and so perhaps did everything else
@@ -57,14 +64,26 @@ class Wire:
             if now - began > patience * LONGEST:
                 return False
             if now - last > patience:
-                if not self._excuse():
-                    return done()  # asked once more: the excuse took a moment
-                last = time.monotonic()
+                lost = self._lost(delay, now - last)
+                if not lost:
+                    return done()  # asked once more: to find out took a moment
+                last, delay = last + lost, None
             if now - began > LONG:
+                delay = self._delay() if delay is None else delay
                 self._on_long_wait()
             self._guard()
             self.poll(step)
         return True
+
+    def _lost(self, delay, seconds):
+        """How many of the last seconds the machine had no core for us or the program; 0 if hardly any.
+
+        `delay` is how long both had waited for one at their beginning, or None.
+        """
+        lost = 0.0 if delay is None else min(self._delay() - delay, seconds)
+        if lost > LITTLE * seconds:
+            return lost
+        return seconds if self._excuse() else 0.0
 
     def watch(self, person, events):
         """Asks the system for these events of the person's socket, or for none at all."""

@@ -161,3 +161,12 @@ def test_of_many_people_the_watched_one_is_drawn_and_the_others_are_counted():
         transcript.add(f"p{number}", "calls")
     drawn = lanes(transcript.events, watched="p8")
     assert "p8" in drawn[0] and "5 others are not drawn" in drawn[-1]
+
+
+def test_time_in_which_nobody_had_a_core_does_not_count():
+    """Half of the first wait is lost to others: the wait goes on, and is over after one that is whole."""
+    asked, waits = [], iter([0.0, 0.1, 0.1, 0.1])
+    wire = Wire(Transcript(), patience=0.2, delay=lambda: asked.append(1) or next(waits))
+    assert not wire.wait(lambda: False)
+    assert len(asked) == 4
+    wire.close()

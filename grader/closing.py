@@ -1,7 +1,234 @@
-"""A chat that is told to end: by Ctrl-C, by SIGTERM, twice. It knows no lesson."""
+"""A chat that is told to end: by Ctrl-C, by SIGTERM, twice, in a storm. It knows no lesson."""
 
-from grader.sleepers import Sleepers
+import contextlib
+import ctypes
+import signal
+import struct
+import sys
+import time
+
+from grader.endings import Caller
+from grader.failures import CheckFailed, CouldNotTell
+from grader.peer import to_bytes
+from grader.program import POLL
+from grader.sleepers import Sleepers, wake_ups
+from grader.unread import ask, bytes_received
+
+LAST = "* server is closing"
+CTRL_C = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT)  # Windows sends no other to a child
+SINKS_IN = 0.3  # seconds, at most, in which a program has seen a signal and done what it does at once
+WATCH, WATCHES = 1.2, 2  # seconds: who looks every half of one does so twice in them; how often we try
+READS = 1  # seconds in which one who reads again can get all that waits for him
+SELDOM = 0.2  # seconds without a look after which we cannot swear to an end that lasted half a second
+AT_ONCE = 0.5  # seconds for the end after a second Ctrl-C
+ENDLESS = 64 * 1024 * 1024  # bytes: more than anybody reads in the seconds that are left
+LATE = 4  # seconds after which nobody who called too late is still connected
+TRACES = (b"Traceback (most recent call last)", b"Exception ignored in", b"Fatal Python error")
+
+
+class Flooder(Caller):
+    """One who sends without a pause. A reset that it meets in sending is a reset.
+
+    The system tells of it once: reading finds nothing more after that, which looks like an end.
+    """
+
+    _is_sending = False
+
+    def _push(self):
+        self._is_sending = True
+        super()._push()
+        self._is_sending = False
+
+    def _end(self, how):
+        super()._end("reset" if self._is_sending else how)
 
 
 class Closing(Sleepers):
     """A chat, and its last orders."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._signalled = 0.0  # when it was told to end
+        self._seen_at, self._longest_gap = (
+            0.0,
+            0.0,
+        )  # when we last looked since; how long we did not look, at most
+
+    def _guard(self):
+        super()._guard()
+        self._looks()
+
+    def _looks(self):
+        now = time.monotonic()
+        self._longest_gap, self._seen_at = max(self._longest_gap, now - self._seen_at), now
+
+    # the signal
+
+    def presses_ctrl_c(self):
+        """Ctrl-C in the terminal in which the server runs."""
+        self._tell("Ctrl-C at the server", CTRL_C)
+
+    def asks_to_end(self):
+        """SIGTERM, as the system sends it at shutdown."""
+        self._tell("SIGTERM for the server", signal.SIGTERM)
+
+    def _tell(self, note, number):
+        self.transcript.note(note)
+        is_still = self.program.is_stopped()
+        if is_still:
+            self._wire.wait(lambda: all(map(has_arrived, self._wire.people)))
+        self._signalled = self._seen_at = time.monotonic()
+        self._longest_gap = 0.0
+        tell = getattr(ctypes.CDLL(None), "tgkill", None) if is_still and sys.platform == "linux" else None
+        # A thread that is not the main one may take the signal of a process that has stood still, and then
+        # it wakes nobody out of accept(): no terminal does that to a program, so we do not do it either.
+        tell(self.program.pid, self.program.pid, number) if tell else self.program.send_signal(number)
+
+    def lets_it_sink_in(self):
+        """Until the program has done what it does at once; it then waits for somebody, or has ended."""
+        end = time.monotonic() + SINKS_IN
+
+        def is_in():
+            ended = self.program.exit_code() is not None or time.monotonic() > end
+            return ended or self._rests()
+
+        self._wire.wait(is_in, step=POLL)
+
+    def _rests(self):
+        with contextlib.suppress(CheckFailed):  # it ended while we looked
+            return self._is_at_rest()
+
+    # what people hear of it
+
+    def closes_on(self, *people):
+        """The next that each of them hears is that the server is closing, and then the end."""
+        self._closes(people, lambda person: person.hears(LAST))
+
+    def closes_at_last_on(self, *people):
+        """The same, but before that they may hear anything."""
+        self._closes(people, lambda person: person.hears_at_last(LAST))
+
+    def _closes(self, people, hear):
+        with self._end_is_due():
+            for person in people:
+                hear(person)
+                person.hears_the_end()
+
+    def reads_in_time(self, person):
+        """One who slept reads again, and hears all that was said; if we read it late, nobody is to blame."""
+        with self._end_is_due():
+            try:
+                self.wakes_up(person)
+            except CheckFailed:
+                if time.monotonic() - self._signalled > READS:
+                    raise CouldNotTell("this machine is too busy to read what was said in time") from None
+                raise
+
+    @contextlib.contextmanager
+    def _end_is_due(self):
+        """What went wrong is not that the program has ended, and not that we looked too late."""
+        try:
+            yield
+        except CheckFailed as failed:
+            self._looks()
+            if self._longest_gap > SELDOM:
+                raise CouldNotTell(
+                    f"this machine let us look only every {self._longest_gap:.1f} seconds"
+                ) from None
+            if not failed.in_vain and not self.program.exit_code():
+                failed.kind = "wrong words"
+            raise
+
+    def turns_away(self, role):
+        """One who calls now is refused, or it ends without a word, or with the last one."""
+        late = self.person(self.some.name(role), self._wire, self.address)
+        late.starts_calling()
+        over = self._wire.wait(lambda: late.ended, progress=lambda: len(late.received), patience=LATE)
+        if late.unread() not in (b"", to_bytes(f"{LAST}\n")):
+            what = f"{late}, who called after everybody had heard `{LAST}`, was let in."
+            raise CheckFailed("wrong words", what, who=late.name, expected=b"", received=late.unread())
+        if not over:
+            raise CheckFailed("not closed", f"{late} called too late, and waits for ever.", in_vain=True)
+
+    def talks_without_end(self, person):
+        """Sends empty lines, which nobody hears of, until the connection is over."""
+        person.__class__ = Flooder
+        person.starts_sending("\n" * ENDLESS)
+
+    def storm(self, guests):
+        """Each gives a name, by turns stays, quits, or breaks off; as many others call. Who has stayed."""
+        for number, guest in enumerate(guests):
+            guest.starts_sending(f"{guest}\n" + "/quit\n" * (number % 3 == 1))
+            if number % 3 == 2:
+                guest.resets()
+            self.person(f"late{number}_", self._wire, self.address).starts_calling()
+        return guests[::3]
+
+    # its threads
+
+    def sleeps_soundly(self):
+        """While nothing happens no thread wakes up, not even twice a second to look whether it is to end."""
+        self.becomes_idle()
+        if not sys.platform.startswith("linux"):  # elsewhere nobody counts
+            return
+        for _ in range(WATCHES):  # something may still have been going on
+            before = wake_ups(self.program.pid)
+            self._wire.poll_for(WATCH)
+            woken = wake_ups(self.program.pid) - before
+            if woken <= 1:
+                return
+        headline = f"Nothing happens, and yet its threads wake up {woken} times in {WATCH} seconds."
+        raise CheckFailed("not idle", headline, in_vain=True)
+
+    # its end
+
+    def ends_within(self, seconds, *polite):
+        """It ends so soon after the signal, with exit code 0; these hang up as soon as they hear the end."""
+
+        def ended():
+            for person in polite:
+                if person.ended:
+                    person.drop()
+            return self.program.exit_code() is not None
+
+        self._waits_for_the_end(ended, self._signalled + seconds - time.monotonic(), f"within {seconds} s")
+        code = self.program.exit_code()
+        if code:
+            how = f"with exit code {code}" if code > 0 else f"by signal {-code} ({signal.strsignal(-code)})"
+            raise CheckFailed("wrong code", f"The program ended {how}; exit code 0 was due.")
+
+    def ends_at_once(self):
+        """It ends now, with any code."""
+        self._waits_for_the_end(lambda: self.program.exit_code() is not None, AT_ONCE, "at once")
+
+    def _waits_for_the_end(self, ended, patience, when):
+        if not self._wire.wait(ended, patience=max(patience, POLL), step=POLL):
+            raise CheckFailed("hangs at exit", f"{self._why_alive()} Its end was due {when}.", in_vain=True)
+        self.transcript.note(f"the server has ended, with code {self.program.exit_code()}")
+
+    def says_no_traceback(self):
+        """Nothing of what it printed is Python's account of a crash."""
+        printed = self.program.output()
+        trace = next((line for line in printed.splitlines() if any(mark in line for mark in TRACES)), None)
+        if trace:
+            said = trace.decode("utf-8", "replace")
+            raise CheckFailed("crashed at exit", f"The program did not end in good order: {said}")
+
+    def leaves_no_thread(self):
+        """When its main thread was done, no other thread of it was alive."""
+        others = self.program.threads_at_the_end()
+        if others is None:
+            headline = "The program was cut off before its main thread was done."
+            raise CheckFailed("wrong words", headline)
+        if others:
+            names = ", ".join(others[:3]) + ", …" * (len(others) > 3)
+            headline = f"When the main thread was done, {len(others)} others were still alive: {names}."
+            raise CheckFailed("wrong words", headline)
+
+
+def has_arrived(person):
+    """Whether all that it has said has reached the server's machine; True where the system does not say."""
+    with contextlib.suppress(OSError, struct.error, AttributeError):
+        answer = ask(person.sock.getpeername(), person.sock.getsockname())
+        return (bytes_received(answer) or 0) >= person.sent
+    return True

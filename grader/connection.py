@@ -12,12 +12,13 @@ import socket
 from grader.failures import CouldNotTell
 
 CHUNK = 256 * 1024  # bytes read at once
+KEPT = 1024 * 1024  # bytes that are kept although a verb has taken them; more of them would cost memory
 NUMBER = re.compile(rb"~(\d+)~")
 RESETS = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 
 
 class Connection:
-    """A person's end of a connection, with all that was received and what no verb has taken yet."""
+    """A person's end of a connection, with what has come, and how much of it verbs have taken."""
 
     TOKEN = re.compile(rb"~\d+~")  # how people in a Room find out whether they hear each other
     PART = re.compile(rb"~\d*\Z")  # what may be the beginning of one
@@ -26,10 +27,11 @@ class Connection:
 
     def __init__(self, name, wire, address, sock=None):
         self.name, self.called, self._wire, self._address = name, name, wire, address
-        self.received, self._taken, self.sent = bytearray(), 0, 0
+        self.received, self._taken = bytearray(), 0
+        self.came, self.sent = 0, 0  # bytes so far, in all
         self._outbox, self.tokens, self._part = memoryview(b""), set(), b""
         self.connected, self.ended, self._half_closes = sock is not None, None, False
-        self._is_asleep = False
+        self.is_asleep = False
         self.sock = sock or socket.socket()
         self.sock.setblocking(False)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -38,7 +40,7 @@ class Connection:
 
     def __repr__(self):
         state = self.ended or "connected"
-        return f"{type(self).__name__}({self.name!r}, heard {len(self.received)} bytes, {state})"
+        return f"{type(self).__name__}({self.name!r}, heard {self.came} bytes, {state})"
 
     def __str__(self):
         return self.name
@@ -57,20 +59,21 @@ class Connection:
         """Whether nothing can be said any more. A server that stops sending has closed."""
         return self.ended is not None
 
-    def unread(self):
-        """What it heard and no verb has taken yet."""
-        return bytes(memoryview(self.received)[self._taken :])
+    def unread(self, begin=0, end=None):
+        """What it heard and no verb has taken yet, or a part of that."""
+        end = None if end is None else self._taken + end
+        return bytes(memoryview(self.received)[self._taken + begin : end])
 
     def sleeps(self):
         """Reads nothing until it wakes up, and so does not see an end either; it can still speak."""
         self._note("sleeps")
-        self._is_asleep = True
+        self.is_asleep = True
         self._listen()
 
     def wakes(self):
         """Reads again, what has come meanwhile first."""
         self._note("wakes")
-        self._is_asleep = False
+        self.is_asleep = False
         self._listen()
 
     def flush(self):
@@ -86,7 +89,15 @@ class Connection:
         self._push()
 
     def take(self, size):
+        """A verb is done with so many bytes."""
         self._taken += size
+        if self._taken > KEPT:
+            del self.received[: self._taken]
+            self._taken = 0
+
+    def leave_out(self, begin, end):
+        """Forgets this part of what no verb has taken yet."""
+        del self.received[self._taken + begin : self._taken + end]
 
     def drop(self):
         if self.sock.fileno() >= 0:
@@ -147,6 +158,7 @@ class Connection:
         if data:
             data = self._cleaned(data)
             self.received += data
+            self.came += len(data)
             if data:
                 self._note("hears", data)
         else:
@@ -172,7 +184,7 @@ class Connection:
     def _listen(self):
         if self.sock.fileno() < 0:
             return
-        reads = self.connected and not self.ended and not self._is_asleep
+        reads = self.connected and not self.ended and not self.is_asleep
         writes = (self._outbox or not self.connected) and not self.is_over()
         self._wire.watch(self, selectors.EVENT_READ * bool(reads) | selectors.EVENT_WRITE * bool(writes))
 

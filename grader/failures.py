@@ -4,6 +4,7 @@ import contextlib
 import re
 import signal
 
+from grader.locks import why_stuck
 from grader.results import Failure, Stand, difference
 
 STUCK = ("spinning", "deadlocked", "locked")
@@ -101,16 +102,19 @@ def explain_thread_crash(failure, crash, source, is_cause):
 
 def explain_stand(failure, program, source):
     """It lives and does not do what is due: does it work, wait for a lock, or wait for something else?"""
-    failure.stands = stands(program.stacks(), source)
+    stacks = program.stacks()
+    failure.stands, why = stands(stacks, source), why_stuck(stacks, source)
     waiting = [stand for stand in failure.stands if stand.lock]
     threads = sum(stand.threads for stand in waiting)
     if program.is_spinning():
         retitle(failure, "spinning", "The program runs at full speed and does not get anywhere.")
-    elif len({lock_in(stand.frame.text) for stand in waiting}) > 1:
+    elif len({lock_in(stand.frame.text) for stand in waiting}) > 1 or len(why) > 1:
         retitle(failure, "deadlocked", f"The program is deadlocked: {threads} threads wait for a lock.")
     elif waiting:
         who = f"{threads} threads of the program wait" if threads > 1 else "A thread of the program waits"
         retitle(failure, "locked", f"{who} for a lock that nobody gives back.")
+    if waiting and failure.kind in ("deadlocked", "locked"):
+        failure.detail[:0] = why
 
 
 def stands(stacks, source):

@@ -16,6 +16,7 @@ MAX_FILE = 64 * 1024 * 1024  # bytes: the largest file that the program may writ
 # Bytes that one recv() returns and one send() takes, at most. send() takes less than recv() gives: or an
 # echo would never see that it did not take everything.
 PIECE_RECEIVED, PIECE_SENT = 3, 2
+MOMENT = 0.05  # seconds, for threads that are about to end
 PAUSE_SHARE, PAUSE_LENGTH = 0.3, 0.001  # how often a line waits; seconds, at most
 
 
@@ -106,11 +107,30 @@ def report_crashes(work):
 
 
 def report_threads(work):
-    """Writes to WORK/threads the names of the threads that are alive when the main one is done."""
-    threading = sys.modules.get("threading")
-    others = [t.name for t in threading.enumerate() if t is not threading.main_thread()] if threading else []
-    with open(os.path.join(work, "threads"), "w", encoding="utf-8") as file:
-        file.write("".join(f"{name}\n" for name in others))
+    """Writes to WORK/threads the names of the threads that are alive when the main one is done.
+
+    One of which the main thread knows that it is done, and which it did not join, gets a moment to end.
+    """
+    import time
+
+    is_crashing = sys.exc_info()[0] not in (None, SystemExit)
+    end = time.monotonic() + MOMENT * (not is_crashing)
+    while (others := other_threads()) and time.monotonic() < end:
+        time.sleep(0.001)
+
+    def write():
+        with open(os.path.join(work, "threads"), "w", encoding="utf-8") as file:
+            file.write("".join(f"{name}\n" for name in others))
+
+    with_more_descriptors(write)
+
+
+def other_threads():
+    """The names of all threads but this one, also of such as threading does not know."""
+    import threading
+
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    return [names.get(i, "(no name)") for i in sys._current_frames() if i != threading.get_ident()]
 
 
 def use_small_pieces():

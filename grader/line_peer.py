@@ -54,7 +54,7 @@ class LinePeer(Peer):
 
     def hears_a_line_with(self, text):
         """The next line that it hears contains this."""
-        self._wire.wait(lambda: b"\n" in self.unread() or self.ended, progress=lambda: len(self.received))
+        self._wire.wait(lambda: b"\n" in self.unread() or self.ended, progress=lambda: self.came)
         line, newline, _ = self.unread().partition(b"\n")
         if not newline and self.ended:
             self._fail_at_the_end(f"before {self.called} had heard a whole line")
@@ -72,13 +72,51 @@ class LinePeer(Peer):
             place = (b"\n" + self.unread()).find(b"\n" + whole)
             return place + len(whole) if place >= 0 else None
 
-        heard = self._wire.wait(lambda: found() or self.ended, progress=lambda: len(self.received))
+        heard = self._wire.wait(lambda: found() or self.ended, progress=lambda: self.came)
         if found():
             self.take(found())
         elif heard:
             self._fail_at_the_end(f"before {self.called} had heard everything", whole, self.unread())
         else:
             raise self._silence(whole, self.unread())
+
+    def skips(self, line):
+        """Whether this line stands in what it has heard; it is left out of it, once."""
+        whole = to_bytes(line) + b"\n"
+        place = (b"\n" + self.unread()).find(b"\n" + whole)
+        if place >= 0:
+            self.leave_out(place, place + len(whole))
+        return place >= 0
+
+    def follows(self, due):
+        """Whether it has heard all these lines; what has come of them so far must be right."""
+        heard = self.unread(0, len(due))
+        whole = heard[: heard.rfind(b"\n") + 1]
+        if not due.startswith(whole):
+            self._differs(due, heard)
+        return len(whole) == len(due) or self.ended
+
+    def has_followed(self, due):
+        """All these lines must have come by now."""
+        heard = self.unread(0, len(due))
+        if len(heard) < len(due) and self.ended:
+            self._fail_at_the_end(f"before {self.called} had heard everything", due, heard)
+        if len(heard) < len(due):
+            raise self._silence(due, heard)
+        self.take(len(due))
+
+    def hears_a_beginning(self, parts):
+        """What it hears until its connection is over is how these parts begin."""
+        ended = self._wire.wait(lambda: self.ended, progress=lambda: self.came)
+        for due in parts:
+            heard = self.unread(0, len(due))
+            if not due.startswith(heard):
+                self._differs(due, heard)
+            self.take(len(heard))
+        if self.unread():
+            self._differs(b"", self.unread())
+        if not ended:
+            raise self._not_closed()
 
     def hears_nothing_yet(self, witness):
         """Nothing comes of what has been said so far, also when the server is done with it."""

@@ -47,13 +47,13 @@ class Peer(Connection):
 
         def done():
             nonlocal same
-            heard = self.unread()[same : len(data)]
+            heard = self.unread(same, len(data))
             if heard != data[same : same + len(heard)]:
-                self._differs(data, self.unread()[: len(data)])
+                self._differs(data, self.unread(0, len(data)))
             same += len(heard)
             return same == len(data) or self.ended
 
-        heard_in_time = self._wire.wait(done, progress=lambda: len(self.received))
+        heard_in_time = self._wire.wait(done, progress=lambda: self.came)
         heard = self.unread()
         if same < len(data):
             if heard_in_time:
@@ -68,7 +68,7 @@ class Peer(Connection):
         def heard():
             return self.unread().translate(None, murmur)
 
-        self._wire.wait(lambda: len(heard()) >= len(data) or self.ended, lambda: len(self.received))
+        self._wire.wait(lambda: len(heard()) >= len(data) or self.ended, lambda: self.came)
         if data[: len(heard())] != heard()[: len(data)]:
             self._differs(data, heard()[: len(data)])
         if len(heard()) < len(data):
@@ -82,8 +82,8 @@ class Peer(Connection):
         """
         texts = [to_bytes(one), to_bytes(other)]
         size = len(texts[0]) + len(texts[1])
-        self._wire.wait(lambda: len(self.unread()) >= size or self.ended, lambda: len(self.received))
-        heard = self.unread()[:size]
+        self._wire.wait(lambda: len(self.unread()) >= size or self.ended, lambda: self.came)
+        heard = self.unread(0, size)
         for text in texts:
             alphabet = set(text)
             own = bytes(byte for byte in heard if byte in alphabet)
@@ -95,7 +95,7 @@ class Peer(Connection):
 
     def hears_the_end(self):
         """Nothing more, and then the end of the connection."""
-        ended = self._wire.wait(lambda: self.ended or self.unread(), progress=lambda: len(self.received))
+        ended = self._wire.wait(lambda: self.ended or self.unread(), progress=lambda: self.came)
         if self.unread():
             self._differs(b"", self.unread())
         if not ended:
@@ -111,7 +111,7 @@ class Peer(Connection):
         Whatever the server owed to this person is on its way before the witness hears the mark; so the
         answer must be the very next that this person hears.
         """
-        first, second = (f"<{self.name} {word} {len(self.received)}>" for word in ("asks", "hears"))
+        first, second = (f"<{self.name} {word} {self.came}>" for word in ("asks", "hears"))
         self.says(first)
         witness.hears(self.heard_as(first))
         witness.says(second)

@@ -103,7 +103,11 @@ class Scene:
     def takes_stock(self):
         """Before the story of an audited check: what it has when nobody is there."""
         if self.is_audited:
-            self.counts("threads")
+            self.counts("threads", "sockets")
+
+    def _more(self, thing):
+        """How many more of them it has than when they were counted."""
+        return self._count(thing) - self._counted[thing]
 
     def is_as_it_was(self):
         """After the story of an audited check: nothing of it is left in a program that goes on."""

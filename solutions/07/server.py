@@ -1,4 +1,4 @@
-"""A chat server: people may break off, fall silent, or be too many for the system; it goes on."""
+"""A chat server: it asks each caller for a name, and then does what the lines ask for."""
 
 import argparse
 import socket
@@ -9,8 +9,6 @@ from ear import Ear, Silent
 from framing import LineReader, LineTooLong
 from protocol import introduce, obey
 from room import Room
-
-RETRY = 0.1  # seconds between two calls of accept() while the system has no descriptor to give
 
 
 def serve(conn, address, room, idle):
@@ -31,19 +29,18 @@ def serve(conn, address, room, idle):
             room.send(conn, "! idle")
         except OSError as error:  # only this caller is gone, and only this thread ends
             print(address, "is gone:", error)
-        finally:  # however it ended: this is the one place where somebody leaves
+        finally:
             if name:
                 room.leave(name)
 
 
 def accept(listener):
-    """The next caller. While the system has no descriptor left for one, this waits and asks again."""
     while True:
         try:
             return listener.accept()
-        except OSError as error:
+        except OSError as error:  # no descriptor is left: somebody must go before the next can come in
             print("cannot accept:", error)
-            time.sleep(RETRY)
+            time.sleep(0.1)  # or this loop would keep a core busy
 
 
 def arguments():

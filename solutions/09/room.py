@@ -44,7 +44,7 @@ class Room:
         with self._lock:
             self._broadcast(line, talker)
 
-    # What follows is for who holds the lock.
+    # What follows is called with the lock held. It must not take the lock: nobody can take it twice.
 
     def _online(self):
         return "* online: " + " ".join(sorted(self._members))

@@ -11,13 +11,13 @@ from outbox import Outbox
 from protocol import introduce, obey
 from room import Room
 
-RETRY = 0.1  # seconds between two calls of accept() while the system has no descriptor to give
-
 
 def serve(conn, address, room, idle):
     with conn:
         outbox, name = Outbox(conn), None
         try:
+            # Nagle's algorithm would keep a small line back until the one before it is confirmed.
+            conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             outbox.say("* what is your name?")
             for line in LineReader(Ear(conn, idle)):
                 if name is None:
@@ -32,20 +32,19 @@ def serve(conn, address, room, idle):
             outbox.say("! idle")
         except OSError as error:  # only this caller is gone, and only this thread ends
             print(address, "is gone:", error)
-        finally:  # however it ended: this is the one place where somebody leaves
+        finally:
             if name:
                 room.leave(name)
             outbox.close()
 
 
 def accept(listener):
-    """The next caller. While the system has no descriptor left for one, this waits and asks again."""
     while True:
         try:
             return listener.accept()
-        except OSError as error:
+        except OSError as error:  # no descriptor is left: somebody must go before the next can come in
             print("cannot accept:", error)
-            time.sleep(RETRY)
+            time.sleep(0.1)  # or this loop would keep a core busy
 
 
 def arguments():

@@ -1,14 +1,15 @@
-"""The bell for last orders: Ctrl-C or SIGTERM rings it, and all who wait in select() hear it.
+"""The bell for last orders: Ctrl-C or SIGTERM rings it, and all who wait at it hear it at once.
 
 It is a pair of connected sockets: a byte goes in at one end and is never taken out at the other, so
-the bell does not stop ringing. That works alike on every system; a flag would wake nobody.
+the bell does not stop ringing. Sockets work alike on every system; a flag would wake nobody.
 """
 
-import select
+import selectors
 import signal
 import socket
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+Waiting = getattr(selectors, "PollSelector", selectors.SelectSelector)  # select() knows 1024 descriptors
 
 
 class Bell:
@@ -17,7 +18,7 @@ class Bell:
         self._button.setblocking(False)
 
     def fileno(self):
-        """What select() asks for."""
+        """What a selector asks for."""
         return self._sound.fileno()
 
     def rings_on_signals(self):
@@ -32,5 +33,7 @@ class Bell:
 
     def wait(self, seconds=None, *others):
         """Which of these can be read, this bell among them: waits for the first, at most so long."""
-        ready, _, _ = select.select([self, *others], [], [], seconds)
-        return ready
+        with Waiting() as waiting:
+            for one in (self, *others):
+                waiting.register(one, selectors.EVENT_READ)
+            return [key.fileobj for key, _ in waiting.select(seconds)]

@@ -1,5 +1,6 @@
 """A chat client: it prints what the server says, and sends what is typed, both at the same time."""
 
+import argparse
 import os
 import socket
 import sys
@@ -33,13 +34,22 @@ def talk(conn):
     return 0
 
 
+def arguments():
+    parser = argparse.ArgumentParser(
+        description="Talk in a chat. Your first line is your name.",
+        epilog="/who: who is here. /msg NAME TEXT: to NAME alone. /quit or the end of typing: you leave.",
+    )
+    parser.add_argument("host", nargs="?", default="127.0.0.1", help="where the server is (127.0.0.1)")
+    parser.add_argument("port", nargs="?", type=int, default=12413, help="where it listens (12413)")
+    return parser.parse_args()
+
+
 def main():
-    host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
-    port = int(sys.argv[2]) if len(sys.argv) > 2 else 12413
+    given = arguments()
     try:
-        return talk(socket.create_connection((host, port)))
+        return talk(socket.create_connection((given.host, given.port)))
     except OSError as error:
-        print(f"no connection to {host}:{port}:", error, file=sys.stderr)
+        print(f"no connection to {given.host}:{given.port}:", error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -1,14 +1,11 @@
-"""An outbox for each caller: what waits to be sent, and a thread of its own that sends it.
+"""An outbox for each caller: what waits to be sent, and a thread of its own that sends it."""
 
-Putting something in never waits. For one who does not read too much comes to wait, and then the
-connection is ended: so nobody else notices.
-"""
-
-import socket
+import contextlib
 import threading
-import time
 
-LIMIT = 4 * 1024 * 1024  # bytes that may wait
+from ending import end_after_last_words, hang_up
+
+LIMIT = 4 * 1024 * 1024  # bytes that may wait; as many again may be with the writer
 FLUSH = 1.0  # seconds for what still waits when the connection is to end
 LINGER = 0.5  # seconds for the other end to read it and to close
 
@@ -17,8 +14,7 @@ class Outbox:
     def __init__(self, conn):
         self._conn = conn
         self._changed = threading.Condition()  # guards what follows
-        self._waiting, self._size = [], 0
-        self._open = True
+        self._waiting, self._size, self._open = [], 0, True
         self._writer = threading.Thread(target=self._write)
         self._writer.start()
 
@@ -28,65 +24,37 @@ class Outbox:
     def put(self, data):
         """Never waits. If too much waits already, the connection ends here."""
         with self._changed:
-            if not self._open:
-                return
-            self._waiting.append(data)
             self._size += len(data)
             if self._size > LIMIT:
-                self._waiting.clear()
-                self._open = False
-                self._hang_up(socket.SHUT_RDWR)
-            self._changed.notify()
+                hang_up(self._conn)
+            elif self._open:
+                self._waiting.append(data)
+                self._changed.notify()
 
     def shut(self):
-        """Takes nothing more; what waits is still sent."""
+        """Takes nothing more. What waits is still sent."""
         with self._changed:
             self._open = False
             self._changed.notify()
 
     def close(self):
-        """Ends thread and connection, but first, if that goes within a moment, sends what waits."""
+        """Ends thread and connection; before that, if it goes within a moment, what waits is sent."""
         self.shut()
         self._writer.join(FLUSH)
         if self._writer.is_alive():
-            self._hang_up(socket.SHUT_RDWR)  # wakes it out of sendall()
-            self._writer.join()
+            hang_up(self._conn)  # on Windows it is close() that wakes the writer
+            self._writer.join(LINGER)
         else:
-            self._hang_up(socket.SHUT_WR)
-            self._linger()
+            end_after_last_words(self._conn, LINGER)
         self._conn.close()
 
-    def _hang_up(self, how):
-        try:
-            self._conn.shutdown(how)
-        except OSError:  # it has ended already
-            pass
-
-    def _linger(self):
-        """Reads on until the other end has closed: bytes left unread here might destroy our last words."""
-        end = time.monotonic() + LINGER
-        try:
-            while (left := end - time.monotonic()) > 0:
-                self._conn.settimeout(left)  # nobody sends any more, so it may hold for the whole socket
-                if not self._conn.recv(65536):
-                    break
-        except OSError:  # it broke, or the time is over
-            pass
-
     def _write(self):
-        try:
-            # Nagle's algorithm would keep a small line back until the one before it is confirmed.
-            self._conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # gone; the thread that listens to this one sees that, too
             while data := self._next():
                 self._conn.sendall(data)
-        except OSError:  # this one is gone; the thread that listens to it will see that, too
-            self.shut()
 
     def _next(self):
-        """All that waits, as one piece; b"" at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or not self._open)
-            data = b"".join(self._waiting)
-            self._waiting.clear()
-            self._size = 0
-            return data
+            data, self._waiting, self._size = b"".join(self._waiting), [], 0
+            return data  # all that waits, as one piece; b"" at the end

@@ -16,9 +16,10 @@ class Room:
         self._is_closed = False
 
     def enter(self, outbox):
-        """One who has connected. Everybody who enters leaves."""
+        """One who has connected; returns his outbox. Everybody who enters leaves."""
         with self._lock:
             self._callers.add(outbox)
+        return outbox
 
     def join(self, name, outbox):
         """False if somebody bears that name already."""
@@ -73,7 +74,7 @@ class Room:
             self._is_closed = True
             self._lock.notify_all()
 
-    # What follows is for who holds the lock.
+    # What follows is called with the lock held. It must not take the lock: nobody can take it twice.
 
     def _online(self):
         return "* online: " + " ".join(sorted(self._members))

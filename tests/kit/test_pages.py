@@ -9,6 +9,7 @@ from grader.lessons import all_lessons, checked_lessons
 from tests.kit import pages, picture
 from tests.kit.courseware import sentences
 
+pytestmark = pytest.mark.xdist_group("pages")  # one after another: commands of pages use one port
 LESSONS = {lesson.number: lesson for lesson in all_lessons()}
 
 

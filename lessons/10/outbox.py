@@ -1,0 +1,60 @@
+"""An outbox for each caller: what waits to be sent, and a thread of its own that sends it."""
+
+import contextlib
+import threading
+
+from ending import end_after_last_words, hang_up
+
+LIMIT = 4 * 1024 * 1024  # bytes that may wait; as many again may be with the writer
+FLUSH = 1.0  # seconds for what still waits when the connection is to end
+LINGER = 0.5  # seconds for the other end to read it and to close
+
+
+class Outbox:
+    def __init__(self, conn):
+        self._conn = conn
+        self._changed = threading.Condition()  # guards what follows
+        self._waiting, self._size, self._open = [], 0, True
+        self._writer = threading.Thread(target=self._write)
+        self._writer.start()
+
+    def say(self, line):
+        self.put(f"{line}\n".encode())
+
+    def put(self, data):
+        """Never waits. If too much waits already, the connection ends here."""
+        with self._changed:
+            self._size += len(data)
+            if self._size > LIMIT:
+                hang_up(self._conn)
+            elif self._open:
+                self._waiting.append(data)
+                self._changed.notify()
+
+    def shut(self):
+        """Takes nothing more. What waits is still sent."""
+        with self._changed:
+            self._open = False
+            self._changed.notify()
+
+    def close(self):
+        """Ends thread and connection; before that, if it goes within a moment, what waits is sent."""
+        self.shut()
+        self._writer.join(FLUSH)
+        if self._writer.is_alive():
+            hang_up(self._conn)  # on Windows it is close() that wakes the writer
+            self._writer.join(LINGER)
+        else:
+            end_after_last_words(self._conn, LINGER)
+        self._conn.close()
+
+    def _write(self):
+        with contextlib.suppress(OSError):  # gone; the thread that listens to this one sees that, too
+            while data := self._next():
+                self._conn.sendall(data)
+
+    def _next(self):
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or not self._open)
+            data, self._waiting, self._size = b"".join(self._waiting), [], 0
+            return data  # all that waits, as one piece; b"" at the end

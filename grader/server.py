@@ -136,8 +136,7 @@ class Server(Scene):
             left = " and ".join(self._left_over())
             headline = f"When everyone has left, the program still has {left}."
             raise CheckFailed("left behind", headline, in_vain=True)
-        if self._more("sockets") < 0 and "LISTEN" not in self.program.sockets():
-            raise CheckFailed("refused", "When everyone has left, the program does not listen any more.")
+        self.caller("a late caller")  # is refused if nobody listens any more
 
     def _left_over(self):
         """What is there and was not before anybody came: ["2 sockets in CLOSE_WAIT", "2 threads"].

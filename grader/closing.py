@@ -16,6 +16,7 @@ from grader.unread import ask, bytes_received
 
 LAST = "* server is closing"
 CTRL_C = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT)  # Windows sends no other to a child
+QUIET = 0.2  # seconds in which a program mostly comes to rest after the last who came
 SINKS_IN = 0.3  # seconds, at most, in which a program has seen a signal and done what it does at once
 WATCH, WATCHES = 1.2, 2  # seconds: who looks every half of one does so twice in them; how often we try
 READS = 1  # seconds in which one who reads again can get all that waits for him
@@ -77,9 +78,12 @@ class Closing(Sleepers):
         is_still = self.program.is_stopped()
         if is_still:
             self._wire.wait(lambda: all(map(has_arrived, self._wire.people)))
+        else:  # an interrupt in the middle of Thread.start() for the last who came is no promise's matter
+            self._wire.wait(lambda: self.program.is_quiet(self._wire.poll_for), patience=QUIET)
         self._signalled = self._seen_at = time.monotonic()
         self._longest_gap = 0.0
-        tell = getattr(ctypes.CDLL(None), "tgkill", None) if is_still and sys.platform == "linux" else None
+        linux = is_still and sys.platform == "linux"
+        tell = getattr(ctypes.CDLL(None), "tgkill", None) if linux else None
         # A thread that is not the main one may take the signal of a process that has stood still, and then
         # it wakes nobody out of accept(): no terminal does that to a program, so we do not do it either.
         tell(self.program.pid, self.program.pid, number) if tell else self.program.send_signal(number)

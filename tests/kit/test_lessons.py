@@ -14,7 +14,8 @@ from tests.kit.courseware import functions, marked, outcome, sentences
 LESSONS = {lesson.number: lesson for lesson in checked_lessons()}
 RIGHT = sorted((ROOT / "tests" / "programs" / "right").glob("*/*"))
 FULL = "07"  # from this lesson on a program that is right for a later lesson is right for this one, too
-SELECT = "07"  # from this lesson on a solution waits in select() for whichever comes first
+# From which lesson on a solution may wait for whichever comes first: in select(), or with a selector.
+WAITING = {"select": "07", "selectors": "10"}
 MAX_CHANGED = 40
 VERBLESS = (ast.If, ast.While, ast.Try, ast.With, ast.Assert, ast.Raise, ast.Lambda)
 
@@ -125,8 +126,8 @@ def test_starter_and_solution_are_twins(number):
 
 @each_lesson
 def test_solution_imports_only_what_the_course_allows(number):
-    allowed = set(sys.stdlib_module_names) - SERVERS - {"selectors"}
-    allowed -= {"select"} if number < SELECT else set()
+    allowed = set(sys.stdlib_module_names) - SERVERS
+    allowed -= {module for module, first in WAITING.items() if number < first}
     own = {path.stem for path in (ROOT / "solutions" / number).glob("*.py")}
     for entry in (ROOT / "solutions" / number).glob("*.py"):
         assert {name for name, _ in Source(entry, ROOT).imports()} <= allowed | own

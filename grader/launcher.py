@@ -110,27 +110,39 @@ def report_threads(work):
     """Writes to WORK/threads the names of the threads that are alive when the main one is done.
 
     One of which the main thread knows that it is done, and which it did not join, gets a moment to end.
+    Daemon threads get none: Python would stop them here, and in that moment they would do more.
     """
+    import threading
     import time
+
+    def others():
+        return [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
 
     is_crashing = sys.exc_info()[0] not in (None, SystemExit)
     end = time.monotonic() + MOMENT * (not is_crashing)
-    while (others := other_threads()) and time.monotonic() < end:
+    while any(not thread.daemon for thread in others()) and time.monotonic() < end:
         time.sleep(0.001)
+
+    names = names_at_work({thread.ident: thread.name for thread in others()})
 
     def write():
         with open(os.path.join(work, "threads"), "w", encoding="utf-8") as file:
-            file.write("".join(f"{name}\n" for name in others))
+            file.write("".join(f"{name}\n" for name in names))
 
     with_more_descriptors(write)
 
 
-def other_threads():
-    """The names of all threads but this one, also of such as threading does not know."""
+def names_at_work(names):
+    """The names of all threads but this one, also of such as threading does not know.
+
+    Not of those that have left the code that they were to run, and that Python is about to end.
+    """
     import threading
 
-    names = {thread.ident: thread.name for thread in threading.enumerate()}
-    return [names.get(i, "(no name)") for i in sys._current_frames() if i != threading.get_ident()]
+    frames = {i: frame.f_code for i, frame in sys._current_frames().items() if i != threading.get_ident()}
+    thread = threading.Thread
+    own = [step.__code__ for step in (thread._bootstrap, thread._bootstrap_inner, thread._delete)]
+    return [names.get(i, "(no name)") for i, code in frames.items() if code not in own]
 
 
 def use_small_pieces():

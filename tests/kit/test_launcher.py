@@ -47,6 +47,14 @@ thread.start()
 thread.join()
 1 / 0
 """
+THREADS_AT_THE_END = """\
+import threading, time
+done, never = threading.Event(), threading.Event()
+threading.Thread(target=done.set, name="is done").start()
+threading.Thread(target=lambda: time.sleep(1), name="goes on").start()
+threading.Thread(target=never.wait, name="is cut off", daemon=True).start()
+done.wait()
+"""
 
 
 def launch(folder, text, *, pieces="0", schedule="-"):
@@ -54,7 +62,7 @@ def launch(folder, text, *, pieces="0", schedule="-"):
     entry.write_text(text, "utf-8")
     command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", LAUNCHER, str(folder), pieces, schedule]
     return subprocess.run(
-        [*command, "nothing", str(entry), "127.0.0.1", "0"], capture_output=True, encoding="utf-8", timeout=60
+        [*command, "nothing", "0", str(entry), "127.0.0.1", "0"], capture_output=True, encoding="utf-8", timeout=60
     )
 
 
@@ -84,6 +92,21 @@ def test_crashes_are_written_down_with_the_students_lines_only(tmp_path):
         ("ZeroDivisionError", "division by zero", 7),
     ]
     assert "launcher.py" not in done.stderr.rpartition("Traceback")[2]
+
+
+def test_threads_that_are_at_work_when_the_main_one_is_done_are_written_down(tmp_path):
+    launch(tmp_path, THREADS_AT_THE_END)
+    assert sorted((tmp_path / "threads").read_text("utf-8").splitlines()) == ["goes on", "is cut off"]
+
+
+@pytest.mark.parametrize("daemon, written", [(True, "is cut off\n"), (False, "")])
+def test_a_thread_gets_a_moment_to_end_where_python_would_wait_for_it_anyway(tmp_path, daemon, written):
+    text = (
+        "import threading, time\n"
+        f"threading.Thread(target=time.sleep, args=(0.01,), name='is cut off', daemon={daemon}).start()\n"
+    )
+    launch(tmp_path, text)
+    assert (tmp_path / "threads").read_text("utf-8") == written
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="Windows has no SIGUSR1; it dumps twice a second")

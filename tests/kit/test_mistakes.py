@@ -4,6 +4,7 @@ import pytest
 
 from grader.lessons import checked_lessons
 from grader.mistakes import is_caught_by, mistakes_of, write_with
+from grader.source import Source
 from tests.kit.courseware import outcome
 
 ALL = [(lesson, mistake) for lesson in checked_lessons() for mistake in mistakes_of(lesson)]
@@ -37,3 +38,9 @@ def test_names_of_mistakes_are_unique_and_read_as_a_sentence(lesson):
     for mistake in mistakes_of(lesson):
         assert mistake.name[0].islower() and not mistake.name.endswith(".")
         assert mistake.belief.endswith(".")
+
+
+@pytest.mark.parametrize("lesson, mistake", ALL, ids=NAMES)
+def test_code_that_gives_a_mistake_away_stands_in_a_program_with_it(lesson, mistake, tmp_path):
+    write_with([mistake], lesson, tmp_path)
+    assert Source(tmp_path / lesson.entry, tmp_path).has(mistake.look)

@@ -106,7 +106,7 @@ class Chat(Server):
         would then tell the next who comes; so it is given the time to be done with it.
         """
         others = self._present()
-        person.hears(self.online(*others, person))
+        person.hears(self.online(*self._online(), person))
         if not others:
             self._wire.wait(self._has_told_nobody)
         for other in others:
@@ -157,5 +157,9 @@ class Chat(Server):
         """The line that says who is here; sorted by code point, as Python sorts texts."""
         return "* online: " + " ".join(sorted(str(person) for person in people))
 
-    def _present(self):
+    def _online(self):
         return [member for member in self._members if not member.ended]
+
+    def _present(self):
+        """Those who are online, and hear what happens."""
+        return self._online()

@@ -26,10 +26,18 @@ MARKERS = {
     "few_descriptors": "the program may have so many files and sockets at once, where the system sets limits",
     "audited": "when everyone has left, threads, sockets and the listening port must be as they were",
     "shuffled": "runs once as it is, and once with other threads let first at random lines",
+    "only_shuffled": "runs with other threads let first at random lines: as it is it would show less",
 }
 
 
-WAYS_AT_ONCE = 3  # runs of one check at the same time; most of the time they wait
+RUNS_AT_ONCE = 3  # runs of one check at the same time; most of the time they wait
+LONG = (
+    "shuffled",
+    "only_shuffled",
+    "segmented",
+    "options",
+    "few_descriptors",
+)  # checks that take long begin early
 WORSE = (PASSED, INCONCLUSIVE, FAILED, BROKEN)
 
 
@@ -85,7 +93,7 @@ class Checks:
         if not self.checks:
             return
         first, *rest = self.checks
-        rest.sort(key=self._is_short)
+        rest.sort(key=self._is_long, reverse=True)
         with ThreadPoolExecutor(len(self.checks)) as pool:
             try:
                 turn = Turn(self._turns)
@@ -107,8 +115,8 @@ class Checks:
     def _marked(self, check, name):
         return self._items[check.number].get_closest_marker(name) is not None
 
-    def _is_short(self, check):
-        return not self._marked(check, "shuffled") and not self._marked(check, "segmented")
+    def _is_long(self, check):
+        return any(self._marked(check, name) for name in LONG)
 
     def _judge_in_turn(self, check, turn=None):
         with turn or Turn(self._turns) as turn:
@@ -121,18 +129,16 @@ class Checks:
         if self._marked(check, "segmented") and not self._settings.condition:
             self._judge_ways(check, turn)
         else:
-            for condition in self._conditions(check):
-                self._run_once(check, turn, condition)
-                if check.verdict != PASSED:
-                    break
+            self._take_worst(check, self._run_at_once(check, turn, list(self._conditions(check))))
         check.milliseconds = round((time.monotonic() - began) * 1000, 1)
 
     def _conditions(self, check):
         if self._settings.condition:
             yield self._settings.condition
             return
-        yield Condition()
-        if self._marked(check, "shuffled"):
+        if not self._marked(check, "only_shuffled"):
+            yield Condition()
+        if self._marked(check, "shuffled") or self._marked(check, "only_shuffled"):
             yield Condition(schedule=str(self._settings.seed))
         if self._marked(check, "terminal") and hasattr(os, "openpty"):
             yield Condition(typing=TERMINAL)
@@ -142,14 +148,22 @@ class Checks:
         self._run_once(check, turn, Condition(way=WHOLE))
         if check.verdict != PASSED:
             return
-        runs = [replace(check) for _ in WAYS[1:]]
-        with ThreadPoolExecutor(WAYS_AT_ONCE) as pool:
-            conditions = [Condition(way=way) for way in WAYS[1:]]
+        runs = self._run_at_once(check, turn, [Condition(way=way) for way in WAYS[1:]])
+        self._take_worst(check, runs)
+        check.ways = {WHOLE: PASSED} | {way: run.verdict for way, run in zip(WAYS[1:], runs, strict=True)}
+
+    def _run_at_once(self, check, turn, conditions):
+        """A copy of the check for each condition, with what came of it."""
+        runs = [replace(check) for _ in conditions]
+        with ThreadPoolExecutor(RUNS_AT_ONCE) as pool:
             list(pool.map(self._run_once, runs, [turn] * len(runs), conditions))
+        return runs
+
+    def _take_worst(self, check, runs):
+        """Of runs with the same verdict the first: what goes wrong in a plain run needs no other."""
         worst = max(runs, key=lambda run: WORSE.index(run.verdict))
         check.verdict, check.failure, check.transcript = worst.verdict, worst.failure, worst.transcript
         check.condition = worst.condition
-        check.ways = {WHOLE: PASSED} | {way: run.verdict for way, run in zip(WAYS[1:], runs, strict=True)}
 
     def _run_once(self, check, turn, condition):
         item = self._items[check.number]
@@ -190,6 +204,7 @@ class Turn:
 
     def __init__(self, turns=None):
         self._turns, self._held = turns, False
+        self._giving_up = threading.Lock()  # a check's runs share its turn
         self._known, self._has_started = threading.Event(), False
 
     def __enter__(self):
@@ -207,9 +222,10 @@ class Turn:
         self._known.set()
 
     def give_up(self):
-        if self._held:
-            self._held = False
-            self._turns.release()
+        with self._giving_up:
+            if self._held:
+                self._held = False
+                self._turns.release()
 
     def __exit__(self, *_):
         self.give_up()

@@ -28,6 +28,7 @@ FIRST_LINE = re.compile(r"listening on (\S+):(\d+)\s*")
 POLL = 0.001  # seconds between two looks at something for which the system has no event
 FREEZES = 10  # seconds in which every thread of a program stops, on a machine however busy
 MAX_OUTPUT = 48 * 1024 * 1024  # bytes: who prints more is ended; lesson 09 sends 20 MB, and one may print it
+MEASURE = 0.05  # seconds between two looks at how much it has printed
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Program(Process):
             raise KeyboardInterrupt
         self.launch = launch
         self.folder = launch.entry.parent
-        self.flooded = False
+        self.flooded, self._measured = False, 0.0
         self._run = run
         self._work = run.folder / f"{launch.entry.stem}-{time.monotonic_ns()}"
         self._work.mkdir(parents=True)
@@ -148,8 +149,12 @@ class Program(Process):
         return b"".join(parts)
 
     def stop_if_flooding(self):
-        """Ends a program that prints without end, before the disk is full."""
-        if not self.flooded and any(size(self._work / n) > MAX_OUTPUT for n in ("stdout", "stderr")):
+        """Ends a program that prints without end, before the disk is full. Looks now and then."""
+        now = time.monotonic()
+        if self.flooded or now - self._measured < MEASURE:
+            return self.flooded
+        self._measured = now
+        if any(size(self._work / name) > MAX_OUTPUT for name in ("stdout", "stderr")):
             self.flooded = True
             self.kill()
         return self.flooded

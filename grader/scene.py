@@ -4,7 +4,6 @@ It knows no lessons; what people say to the program stands in server.py, room.py
 """
 
 import threading
-from pathlib import Path
 
 from grader.failures import CheckFailed, CouldNotTell
 from grader.keyboard import PIPE
@@ -52,7 +51,7 @@ class Scene:
 
     def _delay(self):
         """Seconds that the program, or we, have waited for a core, counted from any time in the past."""
-        ours = waited(Path(f"/proc/self/task/{threading.get_native_id()}"))
+        ours = waited(f"/proc/self/task/{threading.get_native_id()}")
         return ours + (self.program.delay() if self.program else 0.0)
 
     def _is_at_rest(self):

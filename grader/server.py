@@ -14,6 +14,7 @@ from grader.scene import Scene
 
 DEFAULT_PORT = 12413  # what a program listens at when nobody asks for another port
 CONNECT = 2  # times the patience: a full queue makes the kernel knock again after 1 and after 3 seconds
+SOON, LOOK = 0.1, 0.02  # seconds in which most is put away; then between two looks at all sockets
 MURMUR = b"."  # what one murmurs who dies
 LEFT_A_PROCESS = "The program has ended, but a process that it started goes on."
 
@@ -132,11 +133,15 @@ class Server(Scene):
             return
         for person in self._wire.people:
             person.drop()
-        if not self._wire.wait(lambda: not self._left_over(), step=POLL):
+        self._wire.wait(lambda: not self._has_more(), patience=SOON, step=POLL)
+        if not self._wire.wait(lambda: not self._left_over(), step=LOOK):
             left = " and ".join(self._left_over())
             headline = f"When everyone has left, the program still has {left}."
             raise CheckFailed("left behind", headline, in_vain=True)
         self.caller("a late caller")  # is refused if nobody listens any more
+
+    def _has_more(self):
+        return self._more("sockets") > 0 or self._more("threads") > 0
 
     def _left_over(self):
         """What is there and was not before anybody came: ["2 sockets in CLOSE_WAIT", "2 threads"].

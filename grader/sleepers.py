@@ -102,20 +102,13 @@ class Sleepers(Race):
         person.hears_a_beginning(self._missed.pop(person).rounds)
 
     def _present(self):
-        """Those who hear what happens."""
-        return [person for person in super()._present() if person not in self._missed]
-
-    def welcomes(self, person):
-        """The newcomer hears who is online, sleepers included; of the others, those hear of it who read."""
-        person.hears(self.online(*super()._present(), person))
-        for other in self._present():
-            other.hears(f"* {person} joined")
-        self._members.append(person)
+        """Those who read: they hear what happens."""
+        return [person for person in self._online() if person not in self._missed]
 
     def answers_who(self, person):
         """It asks who is here, and is told at once; sleepers are here, too."""
         person.says("/who")
-        person.hears(self.online(*super()._present()))
+        person.hears(self.online(*self._online()))
 
     # talking
 

@@ -62,7 +62,10 @@ def launch(folder, text, *, pieces="0", schedule="-"):
     entry.write_text(text, "utf-8")
     command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", LAUNCHER, str(folder), pieces, schedule]
     return subprocess.run(
-        [*command, "nothing", "0", str(entry), "127.0.0.1", "0"], capture_output=True, encoding="utf-8", timeout=60
+        [*command, "nothing", "0", str(entry), "127.0.0.1", "0"],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
     )
 
 

@@ -6,7 +6,7 @@ pytestmark = pytest.mark.audited
 
 
 @pytest.mark.story
-@pytest.mark.shuffled
+@pytest.mark.only_shuffled
 def test_one_order(chat):
     """Four talk at once, and six listen: all hear the same lines in the same order."""
     talkers = chat.join("alice", "bob", "carol", "dora")
@@ -42,7 +42,7 @@ def test_long_lines(chat):
     chat.all_hear_each_in_turn()
 
 
-@pytest.mark.shuffled
+@pytest.mark.only_shuffled
 def test_one_name(chat):
     """When many claim one name at once, in any case, one gets it, and the others hear that it is taken."""
     alice = chat.join("alice")
@@ -52,7 +52,7 @@ def test_one_name(chat):
     chat.claim_at_once(crowd, 4, talker=alice)
 
 
-@pytest.mark.shuffled
+@pytest.mark.only_shuffled
 def test_storm(chat):
     """Guests come, speak and leave while others talk: all who stay hear all of it in one order."""
     talkers = chat.join("alice", "bob")
@@ -66,7 +66,7 @@ def test_storm(chat):
     chat.nobody_hears_more(*talkers)
 
 
-@pytest.mark.shuffled
+@pytest.mark.only_shuffled
 def test_newcomers(chat):
     """Who comes, or asks `/who`, is told who is here at that moment, and hears all that follows."""
     alice, bob = chat.join("alice", "bob")
@@ -83,7 +83,7 @@ def test_newcomers(chat):
     chat.hear_all_that_follows(newcomers)
 
 
-@pytest.mark.shuffled
+@pytest.mark.only_shuffled
 def test_no_deadlock(chat, some):
     """`/msg` to and fro, and `/quit`, all at once: nobody waits for ever, and nothing breaks."""
     text = some.text()

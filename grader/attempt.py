@@ -108,6 +108,7 @@ def set_scene(run, settings, item, entry, condition, turn):
         entry,
         small_pieces=pieces,
         schedule=condition.schedule,
+        parts=condition.parts,
         descriptors=argument(item, "few_descriptors") or 0,
         options=tuple((argument(item, "options") or "").split()),
     )

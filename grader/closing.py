@@ -7,7 +7,6 @@ import struct
 import sys
 import time
 
-from grader.endings import Caller
 from grader.failures import CheckFailed, CouldNotTell
 from grader.peer import to_bytes
 from grader.program import POLL
@@ -27,33 +26,14 @@ LATE = 4  # seconds after which nobody who called too late is still connected
 TRACES = (b"Traceback (most recent call last)", b"Exception ignored in", b"Fatal Python error")
 
 
-class Flooder(Caller):
-    """One who sends without a pause. A reset that it meets in sending is a reset.
-
-    The system tells of it once: reading finds nothing more after that, which looks like an end.
-    """
-
-    _is_sending = False
-
-    def _push(self):
-        self._is_sending = True
-        super()._push()
-        self._is_sending = False
-
-    def _end(self, how):
-        super()._end("reset" if self._is_sending else how)
-
-
 class Closing(Sleepers):
     """A chat, and its last orders."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._signalled = 0.0  # when it was told to end
-        self._seen_at, self._longest_gap = (
-            0.0,
-            0.0,
-        )  # when we last looked since; how long we did not look, at most
+        self._seen_at = 0.0  # when we last looked since
+        self._longest_gap = 0.0  # how long we did not look, at most
 
     def _guard(self):
         super()._guard()
@@ -156,7 +136,6 @@ class Closing(Sleepers):
 
     def talks_without_end(self, person):
         """Sends empty lines, which nobody hears of, until the connection is over."""
-        person.__class__ = Flooder
         person.starts_sending("\n" * ENDLESS)
 
     def storm(self, guests):

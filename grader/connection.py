@@ -32,6 +32,7 @@ class Connection:
         self._outbox, self.tokens, self._part = memoryview(b""), set(), b""
         self.connected, self.ended, self._half_closes = sock is not None, None, False
         self.is_asleep = False
+        self._was_reset = False  # whether sending has met a reset
         self.sock = sock or socket.socket()
         self.sock.setblocking(False)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -136,6 +137,7 @@ class Connection:
         except BlockingIOError:
             pass
         except RESETS:
+            self._was_reset = True  # the system has said so once; reading will now find an end like any other
             self._pull()  # what came before the reset is still to be read
             self._end("reset")
         if self._half_closes and not self._outbox and not self.is_over():
@@ -162,7 +164,7 @@ class Connection:
             if data:
                 self._note("hears", data)
         else:
-            self._end("end")
+            self._end("reset" if self._was_reset else "end")
 
     def _cleaned(self, data):
         """What of it is meant for the check's story."""

@@ -1,8 +1,9 @@
 """Runs inside the student's process, before the student's file. It imports nothing of the grader.
 
-    import launcher; launcher.main()    with WORK PIECES SCHEDULE TYPING DESCRIPTORS ENTRY [ARGUMENT ...]
+    import launcher; launcher.main()  with WORK PIECES SCHEDULE PARTS TYPING DESCRIPTORS ENTRY [ARGUMENT ...]
 
-WORK is a folder for what the launcher reports, PIECES is 0 or 1, SCHEDULE a seed or "-", TYPING is
+WORK is a folder for what the launcher reports, PIECES is 0 or 1, SCHEDULE a seed or "-", PARTS is 0 or 1
+(sendall() sends in two parts, and others may come between), TYPING is
 "terminal" where the standard input is one, DESCRIPTORS how many the program may have, or 0: as many as
 the system gives.
 The student's file then runs as `__main__`, as if it had been started by itself.
@@ -16,6 +17,7 @@ MAX_FILE = 64 * 1024 * 1024  # bytes: the largest file that the program may writ
 # Bytes that one recv() returns and one send() takes, at most. send() takes less than recv() gives: or an
 # echo would never see that it did not take everything.
 PIECE_RECEIVED, PIECE_SENT = 3, 2
+KEPT = 8192  # bytes that the system keeps of what is sent in parts; Linux doubles it
 MOMENT = 0.05  # seconds, for threads that are about to end
 PAUSE_SHARE, PAUSE_LENGTH = 0.3, 0.001  # how often a line waits; seconds, at most
 
@@ -150,20 +152,14 @@ def use_small_pieces():
 
     sendall() loops in C below this class and stays right; MSG_WAITALL is a promise and is kept.
     """
-    import contextlib
     import socket
 
-    whole = socket.socket
+    whole = prompt_socket()
 
     def little(size, flags):
         return size if flags & getattr(socket, "MSG_WAITALL", 0) else min(size, PIECE_RECEIVED)
 
     class SmallPieces(whole):
-        def __init__(self, *args, **kwargs):
-            super().__init__(*args, **kwargs)
-            with contextlib.suppress(OSError):  # or each piece would wait for the last one's ACK (Nagle)
-                self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
         def recv(self, bufsize, flags=0):
             return whole.recv(self, little(bufsize, flags), flags)
 
@@ -181,6 +177,48 @@ def use_small_pieces():
 
         SmallPieces.sendmsg = sendmsg
     socket.socket = SmallPieces
+
+
+def prompt_socket():
+    """The class of sockets, made so that no piece waits for the last one's ACK (Nagle)."""
+    import contextlib
+    import socket
+
+    class Prompt(socket.socket):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            with contextlib.suppress(OSError):
+                self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    return Prompt
+
+
+def use_parts(seed):
+    """sendall() sends in two parts, and lets others go first between them, as the socket API allows.
+
+    The system keeps little of what is sent: then sendall() of a long line waits for one who does not read.
+    """
+    import contextlib
+    import random
+    import socket
+    import time
+
+    whole, sleep, choices = prompt_socket(), time.sleep, random.Random(seed)
+
+    class Parts(whole):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            with contextlib.suppress(OSError):
+                self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KEPT)
+
+        def sendall(self, data, flags=0):
+            data = memoryview(data).cast("B")
+            middle = len(data) // 2
+            whole.sendall(self, data[:middle], flags)
+            sleep(choices.random() * PAUSE_LENGTH / 2)
+            whole.sendall(self, data[middle:], flags)
+
+    socket.socket = Parts
 
 
 def use_schedule(folder, seed):
@@ -236,7 +274,7 @@ def run(entry):
 
 
 def main():
-    work, pieces, schedule, typing, descriptors, entry, *arguments = sys.argv[1:]
+    work, pieces, schedule, parts, typing, descriptors, entry, *arguments = sys.argv[1:]
     descriptors, folder = int(descriptors), os.path.dirname(entry)
     sys.argv = [entry, *arguments]
     sys.path[0] = folder  # where Python itself would look first
@@ -248,6 +286,8 @@ def main():
         own_terminal()
     if pieces == "1":
         use_small_pieces()
+    if parts == "1":
+        use_parts(schedule)
     if schedule != "-":
         use_schedule(folder, schedule)
     open(os.path.join(work, "begun"), "w").close()  # from here on the time is the student's

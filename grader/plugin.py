@@ -26,18 +26,13 @@ MARKERS = {
     "few_descriptors": "the program may have so many files and sockets at once, where the system sets limits",
     "audited": "when everyone has left, threads, sockets and the listening port must be as they were",
     "shuffled": "runs once as it is, and once with other threads let first at random lines",
-    "only_shuffled": "runs with other threads let first at random lines: as it is it would show less",
+    "raced": "runs with other threads let first at random lines, and in the middle of a sendall()",
 }
 
 
 RUNS_AT_ONCE = 3  # runs of one check at the same time; most of the time they wait
-LONG = (
-    "shuffled",
-    "only_shuffled",
-    "segmented",
-    "options",
-    "few_descriptors",
-)  # checks that take long begin early
+SLEEPY = ("raced", "options", "few_descriptors")  # checks whose program, once it has started, mostly sleeps
+LONG = (*SLEEPY, "shuffled", "segmented")  # checks that take long begin early
 WORSE = (PASSED, INCONCLUSIVE, FAILED, BROKEN)
 
 
@@ -93,10 +88,10 @@ class Checks:
         if not self.checks:
             return
         first, *rest = self.checks
-        rest.sort(key=self._is_long, reverse=True)
+        rest.sort(key=lambda check: not self._marked(check, *LONG))
         with ThreadPoolExecutor(len(self.checks)) as pool:
             try:
-                turn = Turn(self._turns)
+                turn = self._turn(first)
                 waiting = {pool.submit(self._judge_in_turn, first, turn): first}
                 if turn.starts():
                     waiting |= {pool.submit(self._judge_in_turn, check): check for check in rest}
@@ -112,14 +107,14 @@ class Checks:
                 self._judge(check, Turn())
                 self._on_verdict(check)
 
-    def _marked(self, check, name):
-        return self._items[check.number].get_closest_marker(name) is not None
+    def _marked(self, check, *names):
+        return any(self._items[check.number].get_closest_marker(name) for name in names)
 
-    def _is_long(self, check):
-        return any(self._marked(check, name) for name in LONG)
+    def _turn(self, check):
+        return Turn(self._turns, self._marked(check, *SLEEPY))
 
     def _judge_in_turn(self, check, turn=None):
-        with turn or Turn(self._turns) as turn:
+        with turn or self._turn(check) as turn:
             self._judge(check, turn)
 
     # one check
@@ -136,9 +131,11 @@ class Checks:
         if self._settings.condition:
             yield self._settings.condition
             return
-        if not self._marked(check, "only_shuffled"):
-            yield Condition()
-        if self._marked(check, "shuffled") or self._marked(check, "only_shuffled"):
+        if self._marked(check, "raced"):
+            yield Condition(schedule=str(self._settings.seed), parts=True)
+            return
+        yield Condition()
+        if self._marked(check, "shuffled"):
             yield Condition(schedule=str(self._settings.seed))
         if self._marked(check, "terminal") and hasattr(os, "openpty"):
             yield Condition(typing=TERMINAL)
@@ -200,10 +197,13 @@ class Checks:
 
 
 class Turn:
-    """The right to use a core; given back at the end, or before that by one who only waits."""
+    """The right to use a core; given back at the end, or before that by one who only waits.
 
-    def __init__(self, turns=None):
-        self._turns, self._held = turns, False
+    A sleepy one gives it back when its program has started.
+    """
+
+    def __init__(self, turns=None, is_sleepy=False):
+        self._turns, self._held, self._is_sleepy = turns, False, is_sleepy
         self._giving_up = threading.Lock()  # a check's runs share its turn
         self._known, self._has_started = threading.Event(), False
 
@@ -220,6 +220,8 @@ class Turn:
     def has_started(self):
         self._has_started = True
         self._known.set()
+        if self._is_sleepy:
+            self.give_up()
 
     def give_up(self):
         with self._giving_up:

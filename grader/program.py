@@ -40,6 +40,7 @@ class Launch:
     port: int = 0
     small_pieces: bool = False
     schedule: str | None = None
+    parts: bool = False  # with a schedule: others may also come between two parts of a sendall()
     typing: str = NOTHING
     descriptors: int = 0  # how many it may have; 0: as many as the system gives
     options: tuple = ()  # what else is on its command line
@@ -65,7 +66,7 @@ class Program(Process):
     def _start(self):
         launch = self.launch
         command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", LAUNCHER, str(self._work)]
-        command += [str(int(launch.small_pieces)), launch.schedule or "-"]
+        command += [str(int(launch.small_pieces)), launch.schedule or "-", str(int(launch.parts))]
         command += [launch.typing, str(launch.descriptors), str(launch.entry)]
         command += [launch.host, str(launch.port), *launch.options]
         here = self._work / "here"  # nothing of ours is in there: a program may delete where it stands

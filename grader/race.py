@@ -11,7 +11,7 @@ from grader.order import ONLINE, Ear, Track, check_one_order, due_to_newcomer
 TAKEN = b"! name taken"
 SEGMENT, WINDOW = 1400, 4096  # bytes
 TALK = 4  # lines that one says while others claim a name
-LONG = 60_000  # characters of a long line
+LONG, LONG_LINES = 60_000, 2  # characters of a long line; so many lines no system takes at once
 NO_ANSWER = (b"! no such user",)  # for one who whispers to people who are about to leave
 
 
@@ -43,11 +43,6 @@ class Race(Endings):
         """One will tell another so many short lines in private."""
         texts = [f"{number} {self.some.digits(4)}" for number in range(1, count + 1)]
         self._will_whisper(talker, listener, texts)
-
-    def will_whisper_long(self, talkers, listener, count):
-        """Each will tell one person so many long lines in private."""
-        for talker in talkers:
-            self._will_whisper(talker, listener, self._long_lines(count))
 
     def will_visit(self, count):
         """So many, who have called, will each give a name, say one thing, and quit."""
@@ -124,10 +119,14 @@ class Race(Endings):
     def happens_at_once(self):
         """All that they were about to do reaches the server while it is held still; then it goes on."""
         stayers = [person for person in self._present() if person not in self._quitters()]
-        self._ears = [Ear(person, NO_ANSWER) for person in stayers]
-        for ear in self._ears:
-            ear.questions = self._acts.get(ear.person, []).count("/who")
+        self._ears = self._ears_of(stayers, self._acts)
         self._let_loose(self._acts)
+
+    def _ears_of(self, people, acts):
+        ears = [Ear(person, NO_ANSWER) for person in people]
+        for ear in ears:
+            ear.questions = acts.get(ear.person, []).count("/who")
+        return ears
 
     def _quitters(self):
         return [person for person, lines in self._acts.items() if "/quit" in lines]
@@ -137,6 +136,41 @@ class Race(Endings):
         for person, lines in acts.items():
             person.starts_sending("".join(f"{line}\n" for line in lines))
         self.thaws()
+
+    def leave_while_whispered_to(self, leavers, by, talker, sleeper):
+        """Each leaver quits, and at once somebody tells it something."""
+        whispers = {teller: [f"/msg {leaver} stay"] for teller, leaver in zip(by, leavers, strict=True)}
+        self._leave_just_before(whispers, leavers, talker, sleeper)
+
+    def leave_while_asked_for(self, leavers, by, talker, sleeper):
+        """The leavers quit, and at once these ask who is here, and are told the truth."""
+        here = self._present()
+        self._leave_just_before({asker: ["/who"] for asker in by}, leavers, talker, sleeper)
+        for ear in self._ears:
+            ear.check_answers(here)
+
+    def _leave_just_before(self, acts, leavers, talker, sleeper):
+        """The leavers quit, then the others act; the server is busy meanwhile, and is met by it all at once.
+
+        It is busy with long lines to one who does not read, and comes to rest in them if it waits for
+        him. A program with one lock then has all of these wait for it, the leavers first.
+        """
+        sleeper.sleeps()
+        self._will_say(talker, self._long_lines(LONG_LINES))
+        self._rests_with(self._acts)
+        for leaver in leavers:
+            self._is_due(leaver, f"* {leaver} left")
+        self._rests_with({leaver: ["/quit"] for leaver in leavers})
+        self._rests_with(acts)
+        sleeper.wakes()
+        self._ears = self._ears_of([person for person in self._present() if person not in leavers], acts)
+        self.all_hear_each_in_turn()
+        self._acts, self._tracks = {}, []
+
+    def _rests_with(self, acts):
+        """All this is said, and the server comes to rest with it, whether it is done or waits."""
+        self._let_loose(acts)
+        self._wire.wait(self._is_at_rest)
 
     def claim_at_once(self, people, times, talker):
         """While one talks, many claim one name, in one case or another; and others another name.

@@ -77,14 +77,17 @@ class Condition:
     """What a run of a check is put under: a schedule, a way in which lines travel, a kind of keyboard."""
 
     schedule: str | None = None
+    parts: bool = False  # whether sendall() sends in parts, which the schedule lets others come between
     way: str = "whole"
     typing: str = "pipe"
 
     def told(self):
         """What a report says of it, if it is not the usual one."""
         if self.schedule:
-            shuffled = "the shuffled run (other threads let first at random lines)"
-            return [f"It happened in {shuffled}, seed {self.schedule}."]
+            where = "at random lines, and in the middle of a sendall()" if self.parts else "at random lines"
+            return [
+                f"It happened in the shuffled run (other threads let first {where}), seed {self.schedule}."
+            ]
         return ["It happened at a terminal; through a pipe it passed."] if self.typing == "terminal" else []
 
 

@@ -57,10 +57,10 @@ done.wait()
 """
 
 
-def launch(folder, text, *, pieces="0", schedule="-"):
+def launch(folder, text, *, pieces="0", schedule="-", parts="0"):
     entry = folder / "server.py"
     entry.write_text(text, "utf-8")
-    command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", LAUNCHER, str(folder), pieces, schedule]
+    command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", LAUNCHER, str(folder), pieces, schedule, parts]
     return subprocess.run(
         [*command, "nothing", "0", str(entry), "127.0.0.1", "0"],
         capture_output=True,

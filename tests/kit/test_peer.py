@@ -100,6 +100,15 @@ def test_time_in_which_the_program_could_not_run_does_not_count():
     wire.close()
 
 
+def test_a_reset_that_is_met_in_sending_is_a_reset():
+    """The system tells of it once: reading finds nothing more after that, as at an end."""
+    with alice_at(resets) as (alice, wire):
+        alice.sleeps()
+        alice.starts_sending(b"x" * 50_000_000)  # more than any system takes over
+        wire.wait(lambda: alice.ended, patience=10)
+        assert alice.ended == "reset"
+
+
 def test_a_reset_reaches_the_server():
     seen = []
 

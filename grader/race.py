@@ -12,6 +12,7 @@ TAKEN = b"! name taken"
 SEGMENT, WINDOW = 1400, 4096  # bytes
 TALK = 4  # lines that one says while others claim a name
 LONG, LONG_LINES = 60_000, 2  # characters of a long line; so many lines no system takes at once
+OFTEN = 9  # times that one whispers to another in a quarrel
 NO_ANSWER = (b"! no such user",)  # for one who whispers to people who are about to leave
 
 
@@ -63,10 +64,18 @@ class Race(Endings):
         self._will_do(person, *["/who"] * count)
 
     def will_quarrel_and_quit(self, people):
-        """Each will whisper to each of the others, twice, half of them in the opposite order, and quit."""
+        """Each will whisper to each of the others, often, half of them in the opposite order, and quit.
+
+        So often that two who take two locks meet with one in the hand of each in every run.
+        """
         for place, person in enumerate(people):
             others = [*people[place + 1 :], *people[:place]][:: 1 if place % 2 else -1]
-            self._will_do(person, *[f"/msg {other} go away" for other in others] * 2, "/quit")
+            self._will_do(person, *[f"/msg {other} go away" for other in others] * OFTEN, "/quit")
+            self._is_due(person, f"* {person} left")
+
+    def _will_leave(self, people):
+        for person in people:
+            self._will_do(person, "/quit")
             self._is_due(person, f"* {person} left")
 
     def will_whisper_in_vain(self, talker, listeners, times):
@@ -158,9 +167,8 @@ class Race(Endings):
         sleeper.sleeps()
         self._will_say(talker, self._long_lines(LONG_LINES))
         self._rests_with(self._acts)
-        for leaver in leavers:
-            self._is_due(leaver, f"* {leaver} left")
-        self._rests_with({leaver: ["/quit"] for leaver in leavers})
+        self._will_leave(leavers)
+        self._rests_with({leaver: self._acts[leaver] for leaver in leavers})
         self._rests_with(acts)
         sleeper.wakes()
         self._ears = self._ears_of([person for person in self._present() if person not in leavers], acts)

@@ -13,7 +13,8 @@ LINGER = 0.5  # seconds for the other end to read it and to close
 class Outbox:
     def __init__(self, conn):
         self._conn = conn
-        self._changed = threading.Condition()  # guards what follows
+        self._lock = threading.Lock()  # guards what follows
+        self._changed = threading.Condition(self._lock)
         self._waiting, self._size, self._open = [], 0, True
         self._writer = threading.Thread(target=self._write)
         self._writer.start()
@@ -23,13 +24,14 @@ class Outbox:
 
     def put(self, data):
         """Never waits. If too much waits already, the connection ends here."""
-        with self._changed:
+        with self._lock:
             self._size += len(data)
             if self._size > LIMIT:
                 hang_up(self._conn)
             elif self._open:
                 self._waiting.append(data)
-                self._changed.notify()
+                if len(self._waiting) == 1:  # before that the writer may be asleep
+                    self._changed.notify()
 
     def shut(self):
         """Takes nothing more. What waits is still sent."""
@@ -54,7 +56,8 @@ class Outbox:
                 self._conn.sendall(data)
 
     def _next(self):
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or not self._open)
-            data, self._waiting, self._size = b"".join(self._waiting), [], 0
-            return data  # all that waits, as one piece; b"" at the end
+        with self._lock:
+            while self._open and not self._waiting:
+                self._changed.wait()
+            waiting, self._waiting, self._size = self._waiting, [], 0
+        return b"".join(waiting)  # all that waits, as one piece; b"" at the end

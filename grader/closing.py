@@ -10,14 +10,13 @@ import time
 from grader.failures import CheckFailed, CouldNotTell
 from grader.peer import to_bytes
 from grader.program import POLL
-from grader.sleepers import Sleepers, wake_ups
+from grader.sleepers import Sleepers
 from grader.unread import ask, bytes_received
 
 LAST = "* server is closing"
 CTRL_C = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT)  # Windows sends no other to a child
 QUIET = 0.2  # seconds in which a program mostly comes to rest after the last who came
 SINKS_IN = 0.3  # seconds, at most, in which a program has seen a signal and done what it does at once
-WATCH, WATCHES = 1.2, 2  # seconds: who looks every half of one does so twice in them; how often we try
 READS = 1  # seconds in which one who reads again can get all that waits for him
 SELDOM = 0.2  # seconds without a look after which we cannot swear to an end that lasted half a second
 AT_ONCE = 0.5  # seconds for the end after a second Ctrl-C
@@ -146,22 +145,6 @@ class Closing(Sleepers):
                 guest.resets()
             self.person(f"late{number}_", self._wire, self.address).starts_calling()
         return guests[::3]
-
-    # its threads
-
-    def sleeps_soundly(self):
-        """While nothing happens no thread wakes up, not even twice a second to look whether it is to end."""
-        self.becomes_idle()
-        if not sys.platform.startswith("linux"):  # elsewhere nobody counts
-            return
-        for _ in range(WATCHES):  # something may still have been going on
-            before = wake_ups(self.program.pid)
-            self._wire.poll_for(WATCH)
-            woken = wake_ups(self.program.pid) - before
-            if woken <= 1:
-                return
-        headline = f"Nothing happens, and yet its threads wake up {woken} times in {WATCH} seconds."
-        raise CheckFailed("not idle", headline, in_vain=True)
 
     # its end
 

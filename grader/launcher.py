@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 
-MAX_FILE = 64 * 1024 * 1024  # bytes: the largest file that the program may write, its output included
+MAX_FILE = 128 * 1024 * 1024  # bytes: the largest file that the program may write, its output included
 # Bytes that one recv() returns and one send() takes, at most. send() takes less than recv() gives: or an
 # echo would never see that it did not take everything.
 PIECE_RECEIVED, PIECE_SENT = 3, 2

@@ -28,7 +28,7 @@ FIRST_LINE = re.compile(r"listening on (\S+):(\d+)\s*")
 POLL = 0.001  # seconds between two looks at something for which the system has no event
 FREEZES = 10  # seconds in which every thread of a program stops, on a machine however busy
 MAX_OUTPUT = 48 * 1024 * 1024  # bytes: who prints more is ended; lesson 09 sends 20 MB, and one may print it
-MEASURE = 0.05  # seconds between two looks at how much it has printed
+MEASURE = 0.01  # seconds between two looks at how much it has printed
 
 
 @dataclass(frozen=True)

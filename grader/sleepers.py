@@ -28,8 +28,7 @@ ENDLESS = 64 * MB  # bytes after which they cannot all be in the system's buffer
 GROWTH = 200 * MB  # bytes by which the server's memory may grow
 LATE = 0.1  # seconds after which we look whether the server is at work
 RESTED = 0.25  # seconds in all for which it may be at rest although something is due
-WATCH, WAKES = 0.5, 10  # seconds, and how often threads may wake up in them although nothing happens
-WINDOWS = 3  # so many such watches, for something may still have been going on in the first ones
+WATCHES = 3  # how often we watch whether threads sleep: in the first ones something may still go on
 
 
 class Talk:
@@ -282,21 +281,19 @@ class Sleepers(Race):
 
     # sleeping threads
 
-    def no_thread_looks_in(self):
-        """While nothing happens, its threads sleep on; none wakes up again and again to look."""
+    def sleeps_soundly(self, seconds, wakes):
+        """While nothing happens for so many seconds, its threads wake up at most so often in all."""
         self.becomes_idle()
-        if sys.platform.startswith("linux"):
-            woken = [self._wake_ups()]
-            while woken[-1] > WAKES and len(woken) < WINDOWS:
-                woken.append(self._wake_ups())
-            if woken[-1] > WAKES:
-                often = f"its threads wake up {woken[-1] / WATCH:.0f} times a second"
-                raise CheckFailed("not idle", f"Nothing happens, and yet {often}.", in_vain=True)
-
-    def _wake_ups(self):
-        before = wake_ups(self.program.pid)
-        self._wire.poll_for(WATCH)
-        return wake_ups(self.program.pid) - before
+        if not sys.platform.startswith("linux"):  # elsewhere nobody counts
+            return
+        for _ in range(WATCHES):
+            before = wake_ups(self.program.pid)
+            self._wire.poll_for(seconds)
+            woken = wake_ups(self.program.pid) - before
+            if woken <= wakes:
+                return
+        headline = f"Nothing happens, and yet its threads wake up {woken} times in {seconds} seconds."
+        raise CheckFailed("not idle", headline, in_vain=True)
 
 
 def to_others(talker, line):

@@ -81,10 +81,7 @@ class Terminal:
         environment["PATH"] = f"{python_folder()}{os.pathsep}{environment['PATH']}"
         options = {"shell": True, "cwd": ROOT, "env": environment, "text": True, "encoding": "utf-8"}
         if not step.stays:
-            done = subprocess.run(
-                step.command, stdout=-1, stderr=subprocess.STDOUT, timeout=PATIENCE, **options
-            )
-            return done.stdout
+            return self._finish(step.command, options)
         self._stop()
         wait_for_port()
         self._staying = subprocess.Popen(
@@ -96,6 +93,16 @@ class Terminal:
         printed = "".join(self._staying.stdout.readline() for _ in range(lines))
         alarm.cancel()
         return printed
+
+    def _finish(self, command, options):
+        """What it prints until it ends; one that does not is ended with all that it started."""
+        options |= {"stdout": -1, "stderr": subprocess.STDOUT, "start_new_session": True}
+        with subprocess.Popen(command, **options) as process:
+            try:
+                return process.communicate(timeout=PATIENCE)[0]
+            finally:
+                with contextlib.suppress(ProcessLookupError, PermissionError):  # it has ended
+                    os.killpg(process.pid, signal.SIGKILL)
 
 
 def wait_for_port(number=12413):

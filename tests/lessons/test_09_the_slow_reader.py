@@ -155,7 +155,7 @@ def test_idle(chat):
 
     chat.audience(12)
 
-    chat.no_thread_looks_in()
+    chat.sleeps_soundly(seconds=0.5, wakes=10)
 
 
 def test_imports(source):

@@ -84,7 +84,7 @@ def main():
         threading.Thread(target=serve, args=args).start()
     listener.close()
     room.close("* server is closing", DRAIN)
-    join_all(FLUSH + LINGER)
+    join_all(FLUSH + 2 * LINGER)
 
 
 if __name__ == "__main__":

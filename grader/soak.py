@@ -4,17 +4,21 @@ python -m grader.soak --lessons 01-03 --runs 200              the solutions, one
 python -m grader.soak --lessons 01-03 --runs 200 --busy 8     with eight busy loops beside them
 python -m grader.soak --lessons 01-03 --runs 50 --mistakes    every mistake
 python -m grader.soak --lessons 04-06 --runs 1 --pairs 200    200 programs with two mistakes each
+
+Ctrl-C or SIGTERM ends it early: what was counted until then is printed.
 """
 
 import argparse
 import contextlib
 import itertools
 import random
+import signal
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.checking import Options, check_lesson
@@ -92,37 +96,69 @@ def busy_loops(count):
 
 
 def rows_of(lessons, mistakes, pairs):
-    """What to run: [(lesson, its mistakes)]."""
+    """What to run."""
     if pairs:
-        return pairs_of_mistakes(lessons, pairs)
+        return [Row(*pair) for pair in pairs_of_mistakes(lessons, pairs)]
     if mistakes:
-        return [(lesson, (mistake,)) for lesson in lessons for mistake in mistakes_of(lesson)]
-    return [(lesson, ()) for lesson in lessons]
+        return [Row(lesson, (mistake,)) for lesson in lessons for mistake in mistakes_of(lesson)]
+    return [Row(lesson, ()) for lesson in lessons]
+
+
+@dataclass
+class Row:
+    """What was counted of one solution, or of one program with mistakes."""
+
+    lesson: object
+    mistakes: tuple
+    counts: Counter = field(default_factory=Counter)  # {(number of check, verdict): times}
+    runs: int = 0
+    wrong: int = 0
+    said: dict = field(default_factory=dict)  # {(number of check, verdict): what was said of one}
+
+    def add(self, found):
+        self.counts.update((number, verdict) for number, (verdict, _) in found.items())
+        self.said.update({(number, verdict): said for number, (verdict, said) in found.items()})
+        self.runs += 1
+        self.wrong += not is_due(self.mistakes, found)
 
 
 def soak(rows, runs, busy, jobs):
-    """Returns [(lesson, mistakes, Counter of (check, verdict), wrong runs, what was said in one)]."""
+    """Runs each row so often; returns whether it came to its end."""
     from rich.progress import Progress
 
-    counted = {row: [Counter(), 0, {}] for row in rows}
-    with busy_loops(busy), Progress() as bar, ProcessPoolExecutor(jobs) as pool:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with busy_loops(busy), Progress() as bar, ProcessPoolExecutor(jobs, initializer=stay) as pool:
         task = bar.add_task("runs", total=runs * len(rows))
-        waiting = {pool.submit(verdicts, *row, seed): row for seed in range(runs) for row in rows}
-        for done in as_completed(waiting):
-            row, found = waiting.pop(done), done.result()
-            counted[row][0].update((number, verdict) for number, (verdict, _) in found.items())
-            counted[row][1] += not is_due(row[1], found)
-            counted[row][2].update({(number, verdict): said for number, (verdict, said) in found.items()})
-            bar.advance(task)
-    return [(*row, *counts) for row, counts in counted.items()]
+        waiting = {
+            pool.submit(verdicts, row.lesson, row.mistakes, seed): row for seed in range(runs) for row in rows
+        }
+        try:
+            for done in as_completed(waiting):
+                waiting.pop(done).add(done.result())
+                bar.advance(task)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            return False
+    return True
 
 
-def show(rows, runs):
+def stay():
+    """Ctrl-C reaches the workers too, and these finish the run that they have begun.
+
+    A handler of our own: an ignored signal would stay ignored in the students' programs.
+    """
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: None)
+
+
+def show(rows):
     """A line for each solution or mistake; below it each check that had another verdict than the due one."""
-    for lesson, mistakes, counts, wrong, said in rows:
+    for row in rows:
+        lesson, mistakes, counts, said = row.lesson, row.mistakes, row.counts, row.said
         unknown = sum(count for (_, verdict), count in counts.items() if verdict == INCONCLUSIVE)
         name = " + ".join(mistake.name for mistake in mistakes) or "the solution"
-        print(f"{lesson.number}  {runs - wrong:4} of {runs} as due, {unknown} could not tell   {name}")
+        good = row.runs - row.wrong
+        print(f"{lesson.number}  {good:4} of {row.runs} as due, {unknown} could not tell   {name}")
         if len(mistakes) > 1:
             continue
         mistake = mistakes[0] if mistakes else None
@@ -142,11 +178,12 @@ def main():
     except WrongUse as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    rows = soak(rows_of(lessons, given.mistakes, given.pairs), given.runs, given.busy, given.jobs)
-    show(rows, given.runs)
-    wrong = sum(wrong for *_, wrong, _ in rows)
-    print(f"{given.runs * len(rows) - wrong} of {given.runs * len(rows)} runs as due")
-    return 1 if wrong else 0
+    rows = rows_of(lessons, given.mistakes, given.pairs)
+    is_whole = soak(rows, given.runs, given.busy, given.jobs)
+    show(rows)
+    runs, wrong = sum(row.runs for row in rows), sum(row.wrong for row in rows)
+    print(f"{runs - wrong} of {runs} runs as due" + ("" if is_whole else "; ended early"))
+    return 1 if wrong or not is_whole else 0
 
 
 if __name__ == "__main__":

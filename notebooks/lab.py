@@ -26,7 +26,7 @@ from grader.keyboard import PIPE  # noqa: E402
 from grader.program import FIRST_LINE, Launch, Program, wait_until  # noqa: E402
 from grader.transcript import Transcript  # noqa: E402
 
-TOKEN = b"~"  # a line that nobody says on purpose, and that is left out of what is heard
+TOKEN = b"~\n"  # a line that nobody says on purpose, and that is left out of what is heard
 PATIENCE = 20  # seconds for anything that must come, on a machine however busy
 
 
@@ -51,8 +51,7 @@ class Started:
     def enter(self, name):
         """Somebody in a room without names; that he is in it, a token proves which the first one hears."""
         person, first = self.call(name), self.people[0]
-        while person is not first and not first.has_heard(TOKEN):
-            person.socket.sendall(TOKEN + b"\n")
+        until(lambda: person is first or person.is_heard_by(first))
         return person
 
     def join(self, *names):
@@ -93,18 +92,16 @@ class Person:
         self._note.add(self.name, "says", data)
         self.socket.sendall(data)
 
-    def has_heard(self, line, seconds=0.05):
-        """Whether this line has come, or comes soon; it is left out of what is heard."""
-        whole = line + b"\n"
-        if whole not in self._rest and select.select([self.socket], [], [], seconds)[0]:
-            self._rest += self.socket.recv(65536)
-        found = whole in self._rest
-        self._rest = self._rest.replace(whole, b"", 1)
-        return found
+    def is_heard_by(self, other, seconds=0.05):
+        """Whether the other hears a token of this one's now, or has heard one."""
+        self.socket.sendall(TOKEN)
+        if TOKEN not in other._rest and select.select([other.socket], [], [], seconds)[0]:
+            other._rest += other.socket.recv(65536)
+        return TOKEN in other._rest
 
     def hears(self):
         """The next whole line without its end; "" when the connection has ended."""
-        while b"\n" not in self._rest.replace(TOKEN + b"\n", b""):
+        while b"\n" not in self._rest.replace(TOKEN, b""):
             try:
                 if hasattr(
                     socket, "TCP_QUICKACK"
@@ -117,7 +114,7 @@ class Person:
                 self._note.add(self.name, "end")
                 return ""
             self._rest += data
-        line, _, self._rest = self._rest.replace(TOKEN + b"\n", b"").partition(b"\n")
+        line, _, self._rest = self._rest.replace(TOKEN, b"").partition(b"\n")
         self._note.add(self.name, "hears", line + b"\n")
         return line.decode("utf-8", "replace")
 

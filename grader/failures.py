@@ -82,7 +82,12 @@ def crash_title(crash):
         return "crashed", f"The program imports a module that is not here: {message}"
     if kind == "FileNotFoundError" and not crash["frames"]:  # no line of it ever ran
         return "crashed", "The program cannot be started again: it has deleted its own file."
-    return "crashed", f"The program crashed: {kind}: {message}"
+    return "crashed", f"The program crashed: {words(crash)}"
+
+
+def words(crash):
+    """The exception's type, and its message where it has one."""
+    return f"{crash['type']}: {crash['message']}" if crash["message"] else crash["type"]
 
 
 def last_crash(program, thread=None):
@@ -93,7 +98,7 @@ def last_crash(program, thread=None):
 def explain_thread_crash(failure, crash, source, is_cause):
     """A crash explains what did not come or broke off; other failures may have nothing to do with it."""
     failure.place = source.place_of(crash["frames"]) or failure.place
-    sentence = f"A thread of the program crashed: {crash['type']}: {crash['message']}"
+    sentence = f"A thread of the program crashed: {words(crash)}"
     if is_cause and failure.kind not in STUCK:
         retitle(failure, "thread crashed", sentence)
     else:

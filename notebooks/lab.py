@@ -60,8 +60,7 @@ class Started:
         for name in names:
             person = self.call(name)
             person.hears()
-            person.says(name)
-            person.hears()
+            person.asks(name)
             for other in joined:
                 other.hears()
             joined.append(person)
@@ -91,6 +90,11 @@ class Person:
         """Sends these bytes."""
         self._note.add(self.name, "says", data)
         self.socket.sendall(data)
+
+    def asks(self, line):
+        """Says the line, and returns the next that it hears."""
+        self.says(line)
+        return self.hears()
 
     def is_heard_by(self, other, seconds=0.05):
         """Whether the other hears a token of this one's now, or has heard one."""
@@ -224,7 +228,7 @@ def beside(function, *arguments):
     """Runs it in a thread of its own beside the block, and waits for it at the end."""
     thread = threading.Thread(target=function, args=arguments, daemon=True)
     thread.start()
-    yield
+    yield thread
     thread.join()
 
 

@@ -77,7 +77,7 @@ def spans(title, across, rows, wide=None):
         for begin, end, what in row:
             axes.barh(number, end - begin, 0.7, left=begin, color=shade(what), edgecolor="white")
             if end - begin > wide / 12:  # there is room for a word
-                axes.text((begin + end) / 2, number, what, ha="center", va="center", fontsize=8)
+                axes.text((begin + end) / 2, number, what, ha="center", va="center", fontsize=8, clip_on=True)
             else:
                 narrow.append(what)
         if narrow and narrow[-1] == row[-1][2]:

@@ -152,7 +152,7 @@ def test_its_cells_are_short(number):
 @pytest.mark.parametrize("number", LESSONS)
 def test_the_reader_predicts_reads_and_changes_something(number):
     text = "\n".join(source(cell) for cell in notebook(number) if cell["cell_type"] == "markdown")
-    for word in ("**Predict.**", "**Read aloud.**", "**Your turn.**"):
+    for word in ("**Predict.**", "**What it says.**", "**Your turn.**"):
         assert word in text
     marked = [source(cell) for cell in code_cells(number) if "change-me" in tags(cell)]
     assert marked and all("change me: " in each for each in marked)

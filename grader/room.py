@@ -96,6 +96,19 @@ class Room(Server):
         person.resets()
         self.thaws()
 
+    def leaves_while_one_lags(self, person, lagging, talker, text):
+        """The talker's text is on its way, and stands at one who does not read it yet; behind him, one leaves.
+
+        Not before the program has seen that, as far as it can, the lagging one reads on.
+        """
+        lagging.sleeps()
+        talker.starts_sending(text)
+        self._wire.wait(self._is_at_rest)
+        person.stops_sending()
+        self._wire.wait(lambda: person.ended or self._is_at_rest())
+        person.leaves()
+        lagging.wakes()
+
     def _say_until_heard(self, talker, listeners):
         """Says tokens, one a moment, until all listeners have heard one, and then the last one too."""
         said, due = [], 0.0

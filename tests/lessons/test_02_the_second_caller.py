@@ -27,8 +27,11 @@ def test_twenty_hear_themselves(server, some):
 def test_burst(server, some):
     """Twenty connect in the same moment, and the last of them speaks first."""
     crowd = server.crowd(20)
-
     crowd.exchanges_backwards(some)
+    crowd.leaves()
+
+    again = server.crowd(20)
+    again.exchanges_backwards(some)
 
 
 def test_connect_before_anyone_speaks(server, some):

@@ -60,8 +60,14 @@ def test_after_one_leaves(room, some):
     alice.sends(text)
     carol.hears(text)
     alice.sends(more)
-
     carol.hears(more)
+
+    dora, eve = room.join("dora", "eve")
+    long = some.letters(2**16) * 96  # 6 MiB: more than the system takes for one who does not read
+    room.leaves_while_one_lags(dora, carol, alice, long)
+
+    carol.hears(long)
+    eve.hears(long)
 
 
 @pytest.mark.shuffled

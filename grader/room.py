@@ -97,7 +97,7 @@ class Room(Server):
         self.thaws()
 
     def leaves_while_one_lags(self, person, lagging, talker, text):
-        """The talker's text is on its way, and stands at one who does not read it yet; behind him, one leaves.
+        """The talker's text stands at one who does not read it yet; meanwhile one who comes after him leaves.
 
         Not before the program has seen that, as far as it can, the lagging one reads on.
         """

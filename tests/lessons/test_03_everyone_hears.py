@@ -54,16 +54,15 @@ def test_newcomer(room, some):
 def test_after_one_leaves(room, some):
     """After Bob has left, Carol still hears Alice."""
     text, more = some.texts(2)
-    alice, bob, carol = room.join("alice", "bob", "carol")
+    long = some.letters(2**16) * 80  # 5 MiB: more than the system takes for one who does not read
+    alice, bob, carol, dora, eve = room.join("alice", "bob", "carol", "dora", "eve")
 
     bob.leaves()
     alice.sends(text)
     carol.hears(text)
     alice.sends(more)
     carol.hears(more)
-
-    dora, eve = room.join("dora", "eve")
-    long = some.letters(2**16) * 96  # 6 MiB: more than the system takes for one who does not read
+    eve.hears(text + more)
     room.leaves_while_one_lags(dora, carol, alice, long)
 
     carol.hears(long)

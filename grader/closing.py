@@ -31,7 +31,7 @@ class Closing(Sleepers):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._signalled = 0.0  # when it was told to end
-        self._delayed = 0.0  # for how long it and we had waited for a core by then
+        self._delays = {}  # for how long each of its threads had waited for a core by then
         self._seen_at = 0.0  # when we last looked since
         self._longest_gap = 0.0  # how long we did not look, at most
 
@@ -61,7 +61,7 @@ class Closing(Sleepers):
         else:  # an interrupt in the middle of Thread.start() for the last who came is no promise's matter
             self._wire.wait(lambda: self.program.is_quiet(self._wire.poll_for), patience=QUIET)
         self._signalled = self._seen_at = time.monotonic()
-        self._longest_gap, self._delayed = 0.0, self._delay()
+        self._longest_gap, self._delays = 0.0, self.program.delays()
         linux = is_still and sys.platform == "linux"
         tell = getattr(ctypes.CDLL(None), "tgkill", None) if linux else None
         # A thread that is not the main one may take the signal of a process that has stood still, and then
@@ -152,7 +152,7 @@ class Closing(Sleepers):
     def ends_within(self, seconds, *polite):
         """It ends so soon after the signal, with exit code 0; these hang up as soon as they hear the end.
 
-        Time in which the machine had no core for the program or for us is not the program's.
+        Time in which the machine had no core for a thread of it is not the program's.
         """
 
         def ended():
@@ -162,7 +162,8 @@ class Closing(Sleepers):
             return self.program.exit_code() is not None
 
         passed = time.monotonic() - self._signalled
-        lost = min(max(0.0, self._delay() - self._delayed), passed)
+        now = self.program.delays()
+        lost = max((now[task] - self._delays.get(task, 0.0) for task in now), default=0.0)
         self._waits_for_the_end(ended, seconds + lost - passed, f"within {seconds} s")
         code = self.program.exit_code()
         if code:

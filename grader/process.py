@@ -84,14 +84,18 @@ class Process:
         return looks >= IDLE_LOOKS / 2 and cpu < IDLE_LOOKS * self._look_pause() / 3
 
     def delay(self):
-        """Seconds that its threads have been ready to run and had no core, as far as the system tells.
+        """Seconds that its threads have been ready to run and had no core, as far as the system tells."""
+        return sum(self.delays().values())
+
+    def delays(self):
+        """The same for each of its threads by itself; nothing where the system does not tell.
 
         On Linux the second number of each thread's schedstat (Linux, Documentation/scheduler/sched-stats).
         """
         try:
-            return sum(map(waited, self._tasks()))
+            return {task: waited(task) for task in self._tasks()}
         except OSError:
-            return 0.0
+            return {}
 
     def is_stopped(self):
         """Whether it is held still: on Linux each of its threads, and not the first alone."""

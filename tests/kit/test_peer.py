@@ -4,11 +4,13 @@ import contextlib
 import socket
 import struct
 import threading
+from xml.etree import ElementTree
 
 import pytest
 
 from grader.failures import CheckFailed
 from grader.peer import Peer
+from grader.reports.sequence import draw
 from grader.transcript import Transcript, lanes, listing, pad, readable, width
 from grader.wire import Wire
 
@@ -179,3 +181,15 @@ def test_time_in_which_nobody_had_a_core_does_not_count():
     assert not wire.wait(lambda: False)
     assert len(asked) == 4
     wire.close()
+
+
+def test_a_picture_of_a_transcript_is_harmless_xml():
+    transcript = Transcript()
+    transcript.add("alice <b>", "says", b"<script>alert('\x1b[31m')</script>")
+    transcript.add("bob & co", "hears", "\u202eпривет\n".encode())
+    picture = ElementTree.fromstring(draw(transcript.events, "who <says> what"))
+    words = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert "alice <b>" in words and "bob & co" in words and "who <says> what" in words
+    assert "\\u202eпривет\\n" in words
+    assert not list(picture.iter("{http://www.w3.org/2000/svg}script"))
+    assert not any("\x1b" in word or "\u202e" in word for word in words)

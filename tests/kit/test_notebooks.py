@@ -221,3 +221,44 @@ def test_a_cell_that_is_broken_off_leaves_no_server(number):
         server.wait(SAFETY)
         process.kill()
     assert not server.is_running()
+
+
+@pytest.fixture
+def kernel():
+    """A real kernel, as Jupyter starts one: (its manager, a client)."""
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(FOLDER), startup_timeout=SAFETY)
+    yield manager, client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def begins(client):
+    """Runs START, and gives the server's process as soon as the cell has said which it is."""
+    client.execute(START)
+    while True:
+        message = client.get_iopub_msg(timeout=SAFETY)
+        assert message["msg_type"] != "error", message["content"]
+        if message["msg_type"] == "stream":
+            return psutil.Process(int(message["content"]["text"]))
+
+
+@posix_only
+def test_a_kernel_that_is_interrupted_in_the_middle_of_a_cell_has_no_child_left(kernel):
+    manager, client = kernel
+    server = begins(client)
+    manager.interrupt_kernel()
+
+    assert client.get_shell_msg(timeout=SAFETY)["content"]["ename"] == "KeyboardInterrupt"
+    assert not server.is_running()
+
+
+@posix_only
+def test_a_kernel_that_is_shut_down_in_the_middle_of_a_cell_leaves_no_server(kernel):
+    manager, client = kernel
+    server = begins(client)
+    manager.shutdown_kernel(now=True)
+
+    server.wait(SAFETY)
+    assert not server.is_running()

@@ -2,63 +2,97 @@
 
 import argparse
 import os
-import random
 import signal
 import sys
 from pathlib import Path
 
-USAGE = """\
+from grader.words import LANGUAGES, _, told, use
+
+USAGE = _("""\
+python checker.py                      where you are, and what comes next
 python checker.py LESSON ...           check lessons/LESSON: 03, several: 01 02, a range: 01-03, or all
+python checker.py LESSON --hint        the next hint for the check that fails
+python checker.py LESSON --watch       check it again at each save
 python checker.py compare LESSON       your program and the reference side by side, where they first differ
+python checker.py play LESSON          your chat alive: two people talk on it
+python checker.py reset LESSON         the starter again; what you have is kept as a copy
 python checker.py dial [HOST PORT]     talk to a server by hand (127.0.0.1 12413 unless you say another)
-"""
+""")
+COMMANDS = ("compare", "play", "reset", "dial")
 WRONG_USE, OUR_BUG, INTERRUPTED = 2, 4, 130
 
 
-def arguments():
-    parser = argparse.ArgumentParser(usage=USAGE, description=__doc__)
-    parser.add_argument(
-        "what", nargs="*", metavar="LESSON", help="the lessons to check, or: compare LESSON, dial [HOST PORT]"
+def arguments(words):
+    parser = argparse.ArgumentParser(
+        usage=told(USAGE), description=told(_("Checks a chat program over real sockets.")), add_help=False
     )
-    parser.add_argument(
-        "--program", metavar="PATH", help="check this folder or file instead of lessons/LESSON"
+
+    def option(*names, help, **more):
+        parser.add_argument(*names, help=told(help).replace("%", "%%"), **more)
+
+    option("words", nargs="*", metavar="LESSON", help=_("what to check, or one of the commands above"))
+    option("-h", "--help", action="help", help=_("show this, and leave"))
+    option("--program", metavar="PATH", help=_("check this folder or file instead of lessons/LESSON"))
+    option("--attach", metavar="HOST:PORT", help=_("check a server that you have started yourself"))
+    option("--only", type=int, metavar="N", help=_("only check number N"))
+    option("--all", action="store_true", help=_("details of every failure, not only of the first"))
+    option("--hint", action="store_true", help=_("the next hint for the first check that fails"))
+    option("--watch", action="store_true", help=_("again at each save; single keys are commands"))
+    option(
+        "--wire", nargs="?", const="", metavar="FILE.svg", help=_("the whole transcript, or a picture of it")
     )
-    parser.add_argument("--only", type=int, metavar="N", help="only check number N")
-    parser.add_argument("--all", action="store_true", help="details of every failure, not only of the first")
-    parser.add_argument("--wire", action="store_true", help="the whole transcript of who said what")
-    parser.add_argument(
-        "--seed", type=int, metavar="N", help="the same texts and schedules as in the run that said N"
+    option(
+        "--html", type=Path, metavar="FILE", help=_("also write the report to FILE, as a page for a browser")
     )
-    parser.add_argument(
-        "--patience", type=seconds, default=2.0, metavar="S", help="seconds to wait for what must come (2)"
+    option("--json", type=Path, metavar="FILE", help=_("also write the results to FILE, for programs"))
+    option("--seed", type=int, metavar="N", help=_("the same texts and schedules as in the run that said N"))
+    option("--under", metavar="HOW", help=_("only in this way: shuffled, raced, terminal, glued, ..."))
+    option("--times", type=times, default=1, metavar="N", help=_("so many runs, and how many of them failed"))
+    option(
+        "--patience", type=seconds, default=2.0, metavar="S", help=_("seconds to wait for what must come (2)")
     )
-    parser.add_argument("--any-library", action="store_true", help="leave out the check on imports")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to FILE")
-    return parser.parse_args()
+    option("--any-library", action="store_true", help=_("leave out the check on imports"))
+    option("--lang", choices=LANGUAGES, help=_("the language of the checker's words"))
+    return tidied(parser.parse_intermixed_args(words))
+
+
+def tidied(given):
+    """`--wire` takes a file only if its name ends in .svg; else what follows it is a lesson."""
+    given.wire_file = None
+    if given.wire and given.wire.endswith(".svg"):
+        given.wire_file = Path(given.wire)
+    elif given.wire:
+        given.words.append(given.wire)
+    given.wire = given.wire is not None and given.wire_file is None
+    return given
 
 
 def seconds(text):
     value = float(text)
     if not 0.1 <= value <= 600:
-        raise argparse.ArgumentTypeError("say between 0.1 and 600 seconds")
+        raise argparse.ArgumentTypeError(told(_("say between 0.1 and 600 seconds")))
+    return value
+
+
+def times(text):
+    value = int(text)
+    if not 1 <= value <= 10_000:
+        raise argparse.ArgumentTypeError(told(_("say between 1 and 10000 runs")))
     return value
 
 
 def main():
-    given = arguments()
+    use(asked_language(sys.argv[1:]))
+    given = arguments(sys.argv[1:])
     from grader.lessons import WrongUse
 
     try:
-        if given.what[:1] == ["dial"]:
-            from grader.dial import dial
-
-            return dial(given.what[1:])
-        return check(given)
+        return command(given)(given)
     except WrongUse as wrong:
-        print(f"checker.py: {wrong}", file=sys.stderr)
+        print(f"checker.py: {told(wrong.args[0])}", file=sys.stderr)
         return WRONG_USE
     except KeyboardInterrupt:
-        print("\nStopped; every program that was running has been ended.", file=sys.stderr)
+        print("\n" + told(_("Stopped; every program that was running has been ended.")), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # who read our output has enough of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -67,11 +101,38 @@ def main():
         import traceback
 
         traceback.print_exc()
-        print(
-            "This is a bug of the checker's and not of yours. Please send us the lines above.",
-            file=sys.stderr,
-        )
+        ours = _("This is a bug of the checker's and not of yours. Please send us the lines above.")
+        print(told(ours), file=sys.stderr)
         return OUR_BUG
+
+
+def asked_language(words):
+    """What --lang says, before anything is said in any language; None without it."""
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--lang", choices=LANGUAGES)
+    try:
+        return parser.parse_known_args(words)[0].lang
+    except argparse.ArgumentError:
+        return None
+
+
+def command(given):
+    """The function in grader.commands that does what was asked for."""
+    from grader import commands
+
+    if given.words[:1] == ["dial"]:  # it has its own ways to end
+        given.words = given.words[1:]
+        return commands.dial
+    signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+    if given.words and given.words[0] in COMMANDS:
+        return getattr(commands, given.words.pop(0))
+    if given.watch:
+        return commands.watch
+    if given.hint:
+        return commands.hint
+    return commands.check if given.words else commands.board
 
 
 def interrupt(*_):
@@ -79,62 +140,6 @@ def interrupt(*_):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
-
-
-def check(given):
-    """Checks the lessons one after another; the worst of their exit codes is ours."""
-    from grader import screen
-    from grader.checking import Options, check_lesson
-    from grader.guardian import Run
-    from grader.lessons import WrongUse, checked_lessons, choose
-
-    if not given.what:
-        screen.show_lessons(checked_lessons())
-        return 0
-    comparing = given.what[0] == "compare"
-    lessons = choose(given.what[comparing:])
-    seed = random.randrange(10_000) if given.seed is None else given.seed
-    options = Options(given.program, given.only, seed, given.patience, given.any_library)
-    signal.signal(signal.SIGTERM, interrupt)
-    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
-        signal.signal(signal.SIGINT, interrupt)
-    if given.json and not given.json.absolute().parent.is_dir():
-        raise WrongUse(f"There is no folder for --json {given.json}.")
-    if comparing:
-        return compare(lessons, options)
-    runs = []
-    with Run() as run:
-        for lesson in lessons:
-            if lesson.checks is None:
-                screen.say(
-                    f"Lesson {lesson.number} has nothing to check: read lessons/{lesson.number}/README.md"
-                )
-                continue
-            with screen.progress(lesson) as on_verdict:
-                runs.append(check_lesson(lesson, options, run, on_verdict))
-            screen.show(runs[-1], given.all, given.wire)
-    if given.json:
-        from grader.reports import json
-
-        json.write(runs, given.json)
-    codes = {results.exit_code() for results in runs}
-    return next((code for code in (4, 1, 3) if code in codes), 0)
-
-
-def compare(lessons, options):
-    """One lesson's first failing check beside the same check on the reference. 1 if they differ."""
-    from grader import screen
-    from grader.compare import compare as compare_runs
-    from grader.guardian import Run
-    from grader.lessons import WrongUse
-    from grader.reports.beside import beside
-
-    if len(lessons) != 1 or lessons[0].checks is None:
-        raise WrongUse("Say which one lesson to compare, such as: compare 03.")
-    with Run() as run, screen.progress(lessons[0]) as on_verdict:
-        comparison = compare_runs(lessons[0], options, run, on_verdict)
-    screen.show_lines(beside(comparison))
-    return comparison.yours.exit_code()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import traceback
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from grader.attached import NeedsProgram
 from grader.chat import LineRoom
 from grader.client import Client
 from grader.closing import Closing
@@ -19,6 +20,7 @@ from grader.room import Room
 from grader.server import Server
 from grader.some import Some
 from grader.source import SERVERS, Source
+from grader.words import _
 
 SCENES = {"server": Server, "room": Room, "line_room": LineRoom, "chat": Closing, "client": Client}
 
@@ -34,6 +36,7 @@ class Settings:
     only: int | None = None
     any_library: bool = False
     condition: Condition | None = None  # the only one under which checks run; None: all that are due
+    attach: tuple | None = None  # the address of a server that runs already, in place of `entry`
 
 
 @dataclass
@@ -44,6 +47,7 @@ class Attempt:
     transcript: list = field(default_factory=list)
     confirm: bool = False
     unknown: str = ""
+    needs_program: bool = False  # it has to start the program, and that runs already
     broken: str = ""
 
 
@@ -56,7 +60,8 @@ class Imports:
     def imports_no_server(self):
         for name, place in self._source.imports():
             if name in SERVERS:
-                failed = CheckFailed("library", f"It imports {name}, which does the lesson's work for you.")
+                headline = _("It imports {module}, which does the lesson's work for you.", module=name)
+                failed = CheckFailed("library", headline)
                 failed.place = place
                 raise failed
 
@@ -81,18 +86,20 @@ def attempt(run, settings, item, entry, condition, turn):
         program = scene.program if scene else None
         seen.confirm = failed.in_vain and program.exit_code() is None and not program.flooded
         seen.failure = explain(failed, program, source)
+    except NeedsProgram:
+        seen.needs_program = True
     except CouldNotTell as unknown:
-        seen.unknown = str(unknown)
+        seen.unknown = unknown.args[0]  # a sentence; str() would leave its English alone of it
     except Exception as error:
         stop_if_cancelled(run)
         if scene and scene.program and is_gone(error, scene.program):
-            failed = CheckFailed("exited", "The program is not running any more.")
+            failed = CheckFailed("exited", _("The program is not running any more."))
             seen.failure = explain(failed, scene.program, source)
         else:
             seen.broken = traceback.format_exc()
     finally:
         if scene:
-            seen.transcript = scene.transcript.events
+            seen.transcript = list(scene.transcript.events)
             scene.end()
     stop_if_cancelled(run)
     return seen
@@ -114,7 +121,9 @@ def set_scene(run, settings, item, entry, condition, turn):
     )
     scene = kind(run, launch, settings.patience, turn.give_up)
     scene.use_way(condition.way)
-    scene.is_audited = item.get_closest_marker("audited") is not None
+    is_attached = settings.attach and entry == settings.entry
+    scene.attached = settings.attach if is_attached else None
+    scene.is_audited = item.get_closest_marker("audited") is not None and not is_attached
     scene.typing = condition.typing
     scene.reference = settings.reference and replace(launch, entry=settings.reference)
     return scene

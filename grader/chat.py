@@ -4,6 +4,7 @@ from grader.failures import CheckFailed
 from grader.line_peer import Chatter, LinePeer
 from grader.room import Room
 from grader.server import Server
+from grader.words import _n
 
 ENDLESS = 50 * 1024 * 1024  # bytes of a line that does not end
 DEARER = 12  # times the CPU of the reference's that another right program may need
@@ -40,11 +41,7 @@ class LineRoom(Room):
         finally:
             twin.end()
         if own > DEARER * due:
-            raise CheckFailed(
-                "slow",
-                f"The program takes {own / due:.0f} times as much CPU time as the reference does "
-                f"for the same {len(lines)} lines ({own:.2f} and {due:.2f} s).",
-            )
+            raise CheckFailed("slow", dearer(own, due, len(lines)))
 
     def _compare(self, twin, data):
         """The cost here and the cost there, in seconds: the best of some rounds, while that can matter."""
@@ -65,6 +62,20 @@ class LineRoom(Room):
         talker.leaves()
         listener.leaves()
         return max(cost, TICK)
+
+
+def dearer(own, due, lines):
+    """How much more CPU time these lines cost than they should."""
+    return _n(
+        "The program takes {times} as much CPU time as the reference does "
+        "for the same {count} line ({own:.2f} and {due:.2f} s).",
+        "The program takes {times} as much CPU time as the reference does "
+        "for the same {count} lines ({own:.2f} and {due:.2f} s).",
+        lines,
+        times=_n("{count} time", "{count} times", round(own / due)),
+        own=own,
+        due=due,
+    )
 
 
 class Chat(Server):
@@ -114,6 +125,8 @@ class Chat(Server):
         self._members.append(person)
 
     def _has_told_nobody(self):
+        if self.attached:
+            return True
         is_done = self.program.is_idle if self._launch.schedule else self.program.is_quiet
         return is_done(pause=self._wire.poll_for)
 

@@ -1,6 +1,7 @@
 """A client under check: the checker plays its server, and the person who sits before it and types."""
 
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from grader.line_peer import LinePeer
 from grader.peer import to_bytes
 from grader.program import POLL
 from grader.scene import Scene
+from grader.words import _, _n
 
 NAME = "server"  # whom the checker plays; transcripts know by it that the program is the client
 CTRL_C, CTRL_D = b"\x03", b"\x04"
@@ -24,11 +26,9 @@ TRACES = (b"Traceback (most recent call last)", b"Fatal Python error")
 class Host(LinePeer):
     """The server's end of the connection."""
 
-    program = "client"
-
     def __init__(self, wire, sock):
         super().__init__(NAME, wire, None, sock)
-        self.called = "the server"
+        self.called = _("the server")
 
     def is_over(self):
         """A client that stops sending may go on listening."""
@@ -41,8 +41,25 @@ class Host(LinePeer):
         return data[: len(data) - len(self._part)].replace(b"\r\n", b"\n")
 
     def _not_closed(self):
-        headline = "The client did not tell the server that the typing has ended."
+        headline = _("The client did not tell the server that the typing has ended.")
         return CheckFailed("not closed", headline, in_vain=True, who=self.name)
+
+    def _tells_unread(self, left):
+        return _n(
+            "The client does not read: {count} byte of the server's stays unsent.",
+            "The client does not read: {count} bytes of the server's stay unsent.",
+            left,
+        )
+
+    def _tells_reset(self):
+        return _("The client reset the server's connection instead of closing it.")
+
+    def _tells_end(self, how, when):
+        if how == "closed":
+            return _("The client closed the server's connection {when}.", when=when)
+        if how == "reset":
+            return _("The client reset the server's connection {when}.", when=when)
+        return _("The client ended the server's connection {when}.", when=when)
 
     def hears_in_one_piece(self, typed, user):
         """The user types the lines one by one, and each leaves the client in one segment.
@@ -58,17 +75,23 @@ class Host(LinePeer):
             if line:  # of an empty one only the newline is left, and that is one piece anyhow
                 counts.append(self._segments() - before)
         if min(counts) > 1:
-            raise CheckFailed(
-                "in pieces",
-                f"Each line leaves the client in {min(counts)} pieces, and the last must wait for the "
-                f"server's receipt of the first.",
-            )
+            raise CheckFailed("in pieces", in_pieces(min(counts)))
 
     def _segments(self):
         if not sys.platform.startswith("linux"):
             return 0
         info = self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
         return struct.unpack_from("=I", info, DATA_SEGMENTS_IN)[0]
+
+
+def in_pieces(count):
+    return _n(
+        "Each line leaves the client in {count} piece, and the last must wait for the "
+        "server's receipt of the first.",
+        "Each line leaves the client in {count} pieces, and the last must wait for the "
+        "server's receipt of the first.",
+        count,
+    )
 
 
 class User:
@@ -98,9 +121,10 @@ class User:
         try:
             typed = self._wire.wait(written, progress=lambda: len(rest), step=POLL)
         except BrokenPipeError:
-            raise CheckFailed("not read", "The client does not listen to the keyboard any more.") from None
+            headline = _("The client does not listen to the keyboard any more.")
+            raise CheckFailed("not read", headline) from None
         if not typed:
-            raise CheckFailed("not read", "The client does not read what the user types.", in_vain=True)
+            raise CheckFailed("not read", _("The client does not read what the user types."), in_vain=True)
 
     def ends_typing(self):
         """Ctrl-D at a terminal; the end of the file where the input is a pipe."""
@@ -132,14 +156,13 @@ class User:
         if got == due:
             self._take(len(due))
         elif due.startswith(got):
-            known = f"only {len(got)} of {len(due)} bytes" if got else "nothing"
-            raise self._failure("silent", f"The client printed {known}.", due, got, in_vain=True)
+            raise self._failure("silent", printed_only(len(got), len(due)), due, got, in_vain=True)
         else:
-            raise self._failure("wrong bytes", "The client printed something else.", due, got)
+            raise self._failure("wrong bytes", _("The client printed something else."), due, got)
 
     def sees_nothing_more(self):
         if self.unseen():
-            headline = "The client printed something that was not due."
+            headline = _("The client printed something that was not due.")
             raise self._failure("printed more", headline, b"", self.unseen())
 
     def unseen(self):
@@ -160,6 +183,17 @@ class User:
         if got:
             self._wire.transcript.add("user", "sees", got)
         return CheckFailed(kind, headline, who="user", expected=due, received=got, in_vain=in_vain)
+
+
+def printed_only(got, due):
+    if not got:
+        return _("The client printed nothing.")
+    return _n(
+        "The client printed only {got} of {count} byte.",
+        "The client printed only {got} of {count} bytes.",
+        due,
+        got=got,
+    )
 
 
 class Client(Scene):
@@ -186,7 +220,7 @@ class Client(Scene):
 
         self._wire.wait(called, step=POLL)
         if not accepted:
-            raise CheckFailed("no call", "The client did not connect to the server.", in_vain=True)
+            raise CheckFailed("no call", _("The client did not connect to the server."), in_vain=True)
         host = Host(self._wire, accepted[0])
         return user, host
 
@@ -204,24 +238,29 @@ class Client(Scene):
     def exits(self, *codes):
         """It ends at once and by itself, with one of these codes if any is given, and without a traceback."""
         if not self._wire.wait(lambda: self.program.exit_code() is not None, step=POLL):
-            raise CheckFailed("does not end", "The client does not end.", in_vain=True)
+            raise CheckFailed("does not end", _("The client does not end."), in_vain=True)
         code, printed = self.program.exit_code(), self.program.output()
-        self.transcript.note(f"the client has ended, with code {code}")
+        self.transcript.note(_("the client has ended, with code {code}", code=code))
         trace = next((line for line in TRACES if line in printed), None)
         if trace:
             said = next(line for line in printed.splitlines() if trace in line).decode("utf-8", "replace")
-            raise CheckFailed("crashed at exit", f"The client did not end in good order: {said}")
+            headline = _("The client did not end in good order: {trace}", trace=said)
+            raise CheckFailed("crashed at exit", headline)
         if codes and code not in codes:
-            due = " or ".join(map(str, codes))
-            raise CheckFailed("wrong code", f"The client ended with exit code {code}; {due} was due.")
+            due = functools.reduce(lambda some, other: _("{some} or {other}", some=some, other=other), codes)
+            headline = _("The client ended with exit code {code}; {due} was due.", code=code, due=due)
+            raise CheckFailed("wrong code", headline)
 
     def says_one_line(self, user):
         """What it has to say of its end is one line, on either stream."""
         own = [line for line in user.own_words().splitlines() if line.strip()]
         if len(own) != 1:
-            raise CheckFailed(
-                "wrong words", f"The client has {len(own)} lines of its own to say about that; one was due."
+            headline = _n(
+                "The client has {count} line of its own to say about that; one was due.",
+                "The client has {count} lines of its own to say about that; one was due.",
+                len(own),
             )
+            raise CheckFailed("wrong words", headline)
 
     def end(self):
         super().end()

@@ -12,6 +12,7 @@ from grader.peer import to_bytes
 from grader.program import POLL
 from grader.sleepers import Sleepers
 from grader.unread import ask, bytes_received
+from grader.words import _, _n
 
 LAST = "* server is closing"
 CTRL_C = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT)  # Windows sends no other to a child
@@ -47,11 +48,11 @@ class Closing(Sleepers):
 
     def presses_ctrl_c(self):
         """Ctrl-C in the terminal in which the server runs."""
-        self._tell("Ctrl-C at the server", CTRL_C)
+        self._tell(_("Ctrl-C at the server"), CTRL_C)
 
     def asks_to_end(self):
         """SIGTERM, as the system sends it at shutdown."""
-        self._tell("SIGTERM for the server", signal.SIGTERM)
+        self._tell(_("SIGTERM for the server"), signal.SIGTERM)
 
     def _tell(self, note, number):
         self.transcript.note(note)
@@ -105,7 +106,7 @@ class Closing(Sleepers):
                 self.wakes_up(person)
             except CheckFailed:
                 if time.monotonic() - self._signalled > READS:
-                    raise CouldNotTell("this machine is too busy to read what was said in time") from None
+                    raise CouldNotTell(_("this machine is too busy to read what was said in time")) from None
                 raise
 
     @contextlib.contextmanager
@@ -116,9 +117,10 @@ class Closing(Sleepers):
         except CheckFailed as failed:
             self._looks()
             if self._longest_gap > SELDOM:
-                raise CouldNotTell(
-                    f"this machine let us look only every {self._longest_gap:.1f} seconds"
-                ) from None
+                why = _(
+                    "this machine let us look only every {seconds:.1f} seconds", seconds=self._longest_gap
+                )
+                raise CouldNotTell(why) from None
             if not failed.in_vain and not self.program.exit_code():
                 failed.kind = "wrong words"
             raise
@@ -129,10 +131,13 @@ class Closing(Sleepers):
         late.starts_calling()
         over = self._wire.wait(lambda: late.ended, progress=lambda: len(late.received), patience=LATE)
         if late.unread() not in (b"", to_bytes(f"{LAST}\n")):
-            what = f"{late}, who called after everybody had heard `{LAST}`, was let in."
+            what = _(
+                "{who}, who called after everybody had heard `{line}`, was let in.", who=late.name, line=LAST
+            )
             raise CheckFailed("wrong words", what, who=late.name, expected=b"", received=late.unread())
         if not over:
-            raise CheckFailed("not closed", f"{late} called too late, and waits for ever.", in_vain=True)
+            what = _("{who} called too late, and waits for ever.", who=late.name)
+            raise CheckFailed("not closed", what, in_vain=True)
 
     def talks_without_end(self, person):
         """Sends empty lines, which nobody hears of, until the connection is over."""
@@ -164,20 +169,22 @@ class Closing(Sleepers):
         passed = time.monotonic() - self._signalled
         now = self.program.delays()
         lost = max((now[task] - self._delays.get(task, 0.0) for task in now), default=0.0)
-        self._waits_for_the_end(ended, seconds + lost - passed, f"within {seconds} s")
+        due = _("Its end was due within {seconds} s.", seconds=seconds)
+        self._waits_for_the_end(ended, seconds + lost - passed, due)
         code = self.program.exit_code()
         if code:
-            how = f"with exit code {code}" if code > 0 else f"by signal {-code} ({signal.strsignal(-code)})"
-            raise CheckFailed("wrong code", f"The program ended {how}; exit code 0 was due.")
+            raise CheckFailed("wrong code", ended_with(code))
 
     def ends_at_once(self):
         """It ends now, with any code."""
-        self._waits_for_the_end(lambda: self.program.exit_code() is not None, AT_ONCE, "at once")
+        due = _("Its end was due at once.")
+        self._waits_for_the_end(lambda: self.program.exit_code() is not None, AT_ONCE, due)
 
-    def _waits_for_the_end(self, ended, patience, when):
+    def _waits_for_the_end(self, ended, patience, due):
         if not self._wire.wait(ended, patience=max(patience, POLL), step=POLL):
-            raise CheckFailed("hangs at exit", f"{self._why_alive()} Its end was due {when}.", in_vain=True)
-        self.transcript.note(f"the server has ended, with code {self.program.exit_code()}")
+            headline = _("{what} {more}", what=self._why_alive(), more=due)
+            raise CheckFailed("hangs at exit", headline, in_vain=True)
+        self.transcript.note(_("the server has ended, with code {code}", code=self.program.exit_code()))
 
     def says_no_traceback(self):
         """Nothing of what it printed is Python's account of a crash."""
@@ -185,18 +192,32 @@ class Closing(Sleepers):
         trace = next((line for line in printed.splitlines() if any(mark in line for mark in TRACES)), None)
         if trace:
             said = trace.decode("utf-8", "replace")
-            raise CheckFailed("crashed at exit", f"The program did not end in good order: {said}")
+            headline = _("The program did not end in good order: {trace}", trace=said)
+            raise CheckFailed("crashed at exit", headline)
 
     def leaves_no_thread(self):
         """When its main thread was done, no other thread of it was alive."""
         others = self.program.threads_at_the_end()
         if others is None:
-            headline = "The program was cut off before its main thread was done."
+            headline = _("The program was cut off before its main thread was done.")
             raise CheckFailed("wrong words", headline)
         if others:
             names = ", ".join(others[:3]) + ", …" * (len(others) > 3)
-            headline = f"When the main thread was done, {len(others)} others were still alive: {names}."
+            headline = _n(
+                "When the main thread was done, {count} other was still alive: {names}.",
+                "When the main thread was done, {count} others were still alive: {names}.",
+                len(others),
+                names=names,
+            )
             raise CheckFailed("wrong words", headline)
+
+
+def ended_with(code):
+    """What is wrong about the code with which it ended, or the signal that ended it."""
+    if code > 0:
+        return _("The program ended with exit code {code}; exit code 0 was due.", code=code)
+    name = signal.strsignal(-code)
+    return _("The program ended by signal {number} ({name}); exit code 0 was due.", number=-code, name=name)
 
 
 def has_arrived(person):

@@ -4,11 +4,12 @@ Which of two people hears first what both hear is nobody's doing; so the two run
 person by person, and the first difference is the first thing that somebody hears in one of them alone.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from grader.checking import check_lesson
 from grader.lessons import WrongUse
 from grader.results import FAILED, Check
+from grader.words import _
 
 HEARD = ("hears", "sees")
 
@@ -22,6 +23,7 @@ class Step:
     what: str
     data: bytes = b""
     count: int = 0
+    words: str = field(default="", compare=False)  # of a note: the sentence that `data` is in English
 
     def is_like(self, other):
         """The same in all but time."""
@@ -46,11 +48,16 @@ def compare(lesson, options, run, on_verdict=lambda check: None):
     """Compares the first failing check, or the one that `options` name. Raises WrongUse if all pass."""
     reference = lesson.solution / lesson.entry
     if not reference.exists():
-        raise WrongUse(f"There is no reference solution of lesson {lesson.number} here to compare with.")
+        number = lesson.number
+        raise WrongUse(
+            _("There is no reference solution of lesson {number} here to compare with.", number=number)
+        )
     yours = check_lesson(lesson, options, run, on_verdict)
     check = first_failing(yours) or (yours.checks[0] if options.only else None)
     if check is None:
-        raise WrongUse("No check fails: there is nothing to explain. --only N compares check N all the same.")
+        raise WrongUse(
+            _("No check fails: there is nothing to explain. --only N compares check N all the same.")
+        )
     twin = replace(options, program=str(reference), only=check.number, condition=check.condition)
     other = check_lesson(lesson, twin, run).checks[0]
     rows = side_by_side(steps(check.transcript), steps(other.transcript))
@@ -66,7 +73,7 @@ def steps(events):
     """The events as steps: each whole line that somebody hears is one, however its bytes came."""
     found, begun = [], {}
     for event in events:
-        step = Step(event.at, event.who, event.what, event.data, event.count)
+        step = Step(event.at, event.who, event.what, event.data, event.count, event.words)
         if event.what not in HEARD:
             found += [begun.pop(event.who)] if event.who in begun else []
             found.append(step)

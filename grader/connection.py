@@ -10,6 +10,7 @@ import selectors
 import socket
 
 from grader.failures import CouldNotTell
+from grader.words import _
 
 CHUNK = 256 * 1024  # bytes read at once
 KEPT = 1024 * 1024  # bytes that are kept although a verb has taken them; more of them would cost memory
@@ -23,7 +24,6 @@ class Connection:
     TOKEN = re.compile(rb"~\d+~")  # how people in a Room find out whether they hear each other
     PART = re.compile(rb"~\d*\Z")  # what may be the beginning of one
     TOKEN_END = ""
-    program = "server"  # what stands at the other end
 
     def __init__(self, name, wire, address, sock=None):
         self.name, self.called, self._wire, self._address = name, name, wire, address
@@ -125,7 +125,8 @@ class Connection:
             self.connected = True
             self._end("reset")
         else:
-            raise CouldNotTell(f"this machine gives no connection: {errno.errorcode.get(code, code)}")
+            error = errno.errorcode.get(code, code)
+            raise CouldNotTell(_("this machine gives no connection: {error}", error=error))
 
     def _push(self):
         if not self.connected or self.is_over():

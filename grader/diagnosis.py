@@ -6,6 +6,7 @@ is what was seen of a program with that very mistake.
 
 from grader.line_peer import CUT, GLUED, INSIDE, PIECES
 from grader.results import FAILED, NOT_RUN, PASSED, Belief
+from grader.words import _
 
 ALIKE = 0.3  # how much of the failed checks a mistake must explain to be named
 TRACE = 0.3  # what a line of code or an error message that gives a mistake away adds to the likeness
@@ -79,12 +80,13 @@ def told_by(ways):
     """What the pattern of the ways that fail says of the program, where it says something."""
     failed = {way for way, verdict in ways.items() if verdict == FAILED}
     if failed == {GLUED}:
-        return ["It fails only when lines come together: they are taken for one."]
+        return [_("It fails only when lines come together: they are taken for one.")]
     if failed == {PIECES}:
-        return ["It fails only when send() takes little: what send() did not take is lost."]
+        return [_("It fails only when send() takes little: what send() did not take is lost.")]
     if INSIDE in failed and not failed & {GLUED, CUT}:
-        return ["It fails when a character comes in two parts: bytes become text before they are whole."]
+        return [_("It fails when a character comes in two parts: bytes become text before they are whole.")]
+    if CUT in failed and GLUED in failed:
+        return [_("What one recv() brings is taken for one line, no more and no less.")]
     if CUT in failed:
-        taken = "for one line, no more and no less" if GLUED in failed else "for whole lines"
-        return [f"What one recv() brings is taken {taken}."]
+        return [_("What one recv() brings is taken for whole lines.")]
     return []

@@ -11,9 +11,10 @@ import threading
 
 from grader.lessons import WrongUse
 from grader.transcript import readable
+from grader.words import _, _n, told
 
-HINT = "Ctrl-D (on Windows Ctrl-Z, Enter) stops sending, Ctrl-C leaves"
-EXAMPLE = "as in: python checker.py dial 127.0.0.1 12413"
+HINT = _("Ctrl-D (on Windows Ctrl-Z, Enter) stops sending, Ctrl-C leaves")
+EXAMPLE = _("as in: python checker.py dial 127.0.0.1 12413")
 PATIENCE = 10  # seconds for the connection to come about
 
 speaking = threading.RLock()  # one line at a time, whichever thread prints it
@@ -29,7 +30,7 @@ def dial(words):
         if conn is None:
             return 1
         with conn:
-            say(f"connected to {host}:{port} · {HINT}")
+            say(told(_("connected to {host}:{port} · {hint}", host=host, port=port, hint=HINT)))
             keyboard = threading.Thread(target=send_lines, args=(conn, trouble), daemon=True)
             keyboard.start()
             show_arrivals(conn, trouble)
@@ -38,7 +39,7 @@ def dial(words):
             keyboard.join(0.2)
         return finish(*ending(trouble), keyboard)
     except KeyboardInterrupt:
-        return finish("(you left)", 0, keyboard)
+        return finish(_("(you left)"), 0, keyboard)
 
 
 def let_any_text_pass():
@@ -50,11 +51,22 @@ def let_any_text_pass():
 def address(words):
     """Host and port from nothing, PORT, HOST:PORT or HOST PORT."""
     if len(words) > 2:
-        raise WrongUse(f"dial takes a host and a port, and here are {len(words)} words: {EXAMPLE}")
-    host, _, port = ":".join(words).rpartition(":") if words else ("", "", "12413")
+        raise WrongUse(too_many(len(words)))
+    host, colon, port = ":".join(words).rpartition(":") if words else ("", "", "12413")
     if not re.fullmatch("[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
-        raise WrongUse(f"{port!r} is no port: say a number from 1 to 65535, {EXAMPLE}")
+        raise WrongUse(
+            _("{port!r} is no port: say a number from 1 to 65535, {example}", port=port, example=EXAMPLE)
+        )
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def too_many(words):
+    return _n(
+        "dial takes a host and a port, and here is {count} word: {example}",
+        "dial takes a host and a port, and here are {count} words: {example}",
+        words,
+        example=EXAMPLE,
+    )
 
 
 def call(host, port):
@@ -64,12 +76,20 @@ def call(host, port):
         conn.settimeout(None)
         return conn
     except (socket.gaierror, UnicodeError):
-        raise WrongUse(f"There is no host {host!r}: say a name or an address, {EXAMPLE}") from None
+        wrong = _(
+            "There is no host {host!r}: say a name or an address, {example}", host=host, example=EXAMPLE
+        )
+        raise WrongUse(wrong) from None
     except ConnectionRefusedError:
-        why = f"nobody listens at {host}:{port}: start the server first, in another terminal"
+        why = _(
+            "nobody listens at {host}:{port}: start the server first, in another terminal",
+            host=host,
+            port=port,
+        )
     except OSError as error:
-        why = f"{host}:{port} cannot be reached: {error.strerror or error}"
-    print(why, file=sys.stderr)
+        what = error.strerror or error
+        why = _("{host}:{port} cannot be reached: {error}", host=host, port=port, error=what)
+    print(told(why), file=sys.stderr)
 
 
 def say(text):
@@ -85,7 +105,7 @@ def send_lines(conn, trouble):
             if not sys.stdin.isatty():  # nobody has seen it typed; said first, so that no answer overtakes it
                 say("→ " + readable(line.removesuffix("\n")))
             conn.sendall(line.encode("utf-8", "surrogateescape"))
-        say("(you stopped sending)")
+        say(told(_("(you stopped sending)")))
     except BrokenPipeError:  # the server has gone: show_arrivals learns how; or who read our output has
         pass
     except OSError as error:
@@ -120,16 +140,16 @@ def arrival(conn, trouble):
 def ending(trouble):
     """How the connection ended, in words and as exit code."""
     if not trouble:
-        return "(the server closed the connection)", 0
+        return _("(the server closed the connection)"), 0
     if isinstance(trouble[0], ConnectionError):
-        return "(the server reset the connection)", 1
-    return f"(the connection is lost: {trouble[0].strerror or trouble[0]})", 1
+        return _("(the server reset the connection)"), 1
+    return _("(the connection is lost: {error})", error=trouble[0].strerror or trouble[0]), 1
 
 
 def finish(last_words, code, keyboard):
     """Says how it ended, and ends although the keyboard's thread may wait for a line that never comes."""
     with speaking:  # kept to the end: nothing is said after the last words
-        say(last_words)
+        say(told(last_words))
         sys.stderr.flush()
         if keyboard and keyboard.is_alive():
             # Nothing can wake a thread that reads the keyboard, and Python's own exit can fail or hang over

@@ -8,6 +8,7 @@ from grader.chat import Chat
 from grader.failures import CheckFailed, CouldNotTell
 from grader.line_peer import Chatter
 from grader.unread import has_read
+from grader.words import _
 
 SHARE = 0.2  # of the time that --idle gives: one who keeps sending never stays silent for longer than this
 LASTS = 1.5  # times as long: whoever waits for somebody silent has given up by then
@@ -66,7 +67,7 @@ class Caller(Chatter):
             heard, newline, _ = self.unread().partition(b"\n")
             heard, expected = heard + newline, texts[0] if texts else due[0]
             if not newline and self.ended:
-                self._fail_at_the_end(f"before {self.called} had heard everything", expected, heard)
+                self._fail_at_the_end(self._before_everything(), expected, heard)
             if not newline:
                 raise self._silence(expected, heard)
             if heard not in due and heard != expected:
@@ -81,7 +82,8 @@ class Caller(Chatter):
             if heard.startswith((b"* ", b"! ")) or (self.ended and due.startswith(heard) and heard != due):
                 return self._must_have_been_sending()
             if not due.startswith(heard):
-                raise CheckFailed("torn", f"{self.called} heard a part of a line, and then one of another.")
+                headline = _("{who} heard a part of a line, and then one of another.", who=self.name)
+                raise CheckFailed("torn", headline)
             if heard != due:
                 raise self._silence(due, heard)
             self.take(len(due))
@@ -95,7 +97,7 @@ class Caller(Chatter):
             raise self._too_busy()
 
     def _too_busy(self):
-        return CouldNotTell("this machine is too busy for anybody to keep talking")
+        return CouldNotTell(_("this machine is too busy for anybody to keep talking"))
 
     def _push(self):
         before, sent = time.monotonic(), self.sent
@@ -120,11 +122,26 @@ class Caller(Chatter):
             return
         if now - self._was_read >= self.allowed:
             raise self._too_busy()
-        raise CheckFailed(
-            "end early",
-            f"The server hung up on {self.called}, who had sent something within the last "
-            f"{self.allowed:g} seconds.",
+        headline = _(
+            "The server hung up on {who}, who had sent something within the last {seconds:g} seconds.",
+            who=self.name,
+            seconds=self.allowed,
         )
+        raise CheckFailed("end early", headline)
+
+
+def endless_silence(person, allowed):
+    return _(
+        "{who} sends nothing for {seconds:g} seconds, and nobody hangs up.", who=person.name, seconds=allowed
+    )
+
+
+def short_silence(person):
+    return _(
+        "The server hung up on {who} after {seconds:.2f} seconds of silence.",
+        who=person.name,
+        seconds=person.silent,
+    )
 
 
 def leaves_in_a_line(person):
@@ -208,14 +225,14 @@ class Endings(Chat):
         """A program joins under such a name, and is killed as soon as the others know; the name."""
         name = self.some.name(role)
         command = [sys.executable, "-I", "-S", "-X", "utf8", "-c", CLIENT, *map(str, self.address), name]
-        self.transcript.note(f"a client joins as {name}")
+        self.transcript.note(_("a client joins as {name}", name=name))
         with subprocess.Popen(command, stdin=subprocess.PIPE) as client:
             try:
                 for other in self._present():
                     other.hears(f"* {name} joined")
             finally:
                 client.kill()
-        self.transcript.note("that client is killed")
+        self.transcript.note(_("that client is killed"))
         return name
 
     def storms(self, talker, listener, count, texts):
@@ -265,11 +282,9 @@ class Endings(Chat):
         for person in people:
             allowed = person.allowed
             if not self._wire.wait(lambda p=person: p.ended, patience=allowed + self._patience):
-                headline = f"{person} sends nothing for {allowed:g} seconds, and nobody hangs up."
-                raise CheckFailed("not dropped", headline, in_vain=True)
+                raise CheckFailed("not dropped", endless_silence(person, allowed), in_vain=True)
             if person.silent < allowed - SLACK:
-                headline = f"The server hung up on {person} after {person.silent:.2f} seconds of silence."
-                raise CheckFailed("dropped early", headline)
+                raise CheckFailed("dropped early", short_silence(person))
 
     def hold_out(self, *people):
         """These, who keep sending, do so for longer than they may be silent; then they stop."""
@@ -317,4 +332,4 @@ class Endings(Chat):
         said = self.program.errors() + self.program.printed()
         if TRACEBACK in said:
             last = said.rstrip().splitlines()[-1].decode("utf-8", "replace")
-            raise CheckFailed("traceback", f"The program printed a traceback: {last}")
+            raise CheckFailed("traceback", _("The program printed a traceback: {error}", error=last))

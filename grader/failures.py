@@ -6,6 +6,7 @@ import signal
 
 from grader.locks import why_stuck
 from grader.results import Failure, Stand, difference
+from grader.words import _, _n
 
 STUCK = ("spinning", "deadlocked", "locked")
 TOLD = ("hangs at exit", "left a process")  # these say the cause themselves, whatever else has happened
@@ -39,7 +40,7 @@ def explain(failed, program, source):
         program.settle()
     failure.output = program.output()
     if program.flooded:
-        return retitle(failure, "flood", "The program prints without end, so it was ended.")
+        return retitle(failure, "flood", _("The program prints without end, so it was ended."))
     if failed.kind in TOLD:
         return failure
     own_end = failed.kind in ENDED and not last_crash(program, thread="main")
@@ -67,22 +68,24 @@ def explain_exit(failure, program, source):
     if crash:
         failure.place = source.place_of(crash["frames"])
         return retitle(failure, *crash_title(crash))
-    how = f"ended by itself, with exit code {code}"
+    headline = _("The program ended by itself, with exit code {code}.", code=code)
     if code < 0:
-        how = f"was ended by signal {-code} ({signal.strsignal(-code)})"
-    return retitle(failure, "exited", f"The program {how}.")
+        name = signal.strsignal(-code)
+        headline = _("The program was ended by signal {number} ({name}).", number=-code, name=name)
+    return retitle(failure, "exited", headline)
 
 
 def crash_title(crash):
     """The kind of a crash of the main thread, and the sentence that says it."""
     kind, message = crash["type"], crash["message"]
     if kind in ("SyntaxError", "IndentationError", "TabError"):
-        return "does not compile", f"The program is not valid Python: {kind}: {message}"
+        error = f"{kind}: {message}"
+        return "does not compile", _("The program is not valid Python: {error}", error=error)
     if kind == "ModuleNotFoundError":
-        return "crashed", f"The program imports a module that is not here: {message}"
+        return "crashed", _("The program imports a module that is not here: {error}", error=message)
     if kind == "FileNotFoundError" and not crash["frames"]:  # no line of it ever ran
-        return "crashed", "The program cannot be started again: it has deleted its own file."
-    return "crashed", f"The program crashed: {words(crash)}"
+        return "crashed", _("The program cannot be started again: it has deleted its own file.")
+    return "crashed", _("The program crashed: {error}", error=words(crash))
 
 
 def words(crash):
@@ -98,7 +101,7 @@ def last_crash(program, thread=None):
 def explain_thread_crash(failure, crash, source, is_cause):
     """A crash explains what did not come or broke off; other failures may have nothing to do with it."""
     failure.place = source.place_of(crash["frames"]) or failure.place
-    sentence = f"A thread of the program crashed: {words(crash)}"
+    sentence = _("A thread of the program crashed: {error}", error=words(crash))
     if is_cause and failure.kind not in STUCK:
         retitle(failure, "thread crashed", sentence)
     else:
@@ -112,14 +115,29 @@ def explain_stand(failure, program, source):
     waiting = [stand for stand in failure.stands if stand.lock]
     threads = sum(stand.threads for stand in waiting)
     if program.is_spinning():
-        retitle(failure, "spinning", "The program runs at full speed and does not get anywhere.")
+        retitle(failure, "spinning", _("The program runs at full speed and does not get anywhere."))
     elif len({lock_in(stand.frame.text) for stand in waiting}) > 1 or len(why) > 1:
-        retitle(failure, "deadlocked", f"The program is deadlocked: {threads} threads wait for a lock.")
+        retitle(failure, "deadlocked", deadlocked(threads))
     elif waiting:
-        who = f"{threads} threads of the program wait" if threads > 1 else "A thread of the program waits"
-        retitle(failure, "locked", f"{who} for a lock that nobody gives back.")
+        retitle(failure, "locked", locked(threads))
     if waiting and failure.kind in ("deadlocked", "locked"):
         failure.detail[:0] = why
+
+
+def deadlocked(threads):
+    return _n(
+        "The program is deadlocked: {count} thread waits for a lock.",
+        "The program is deadlocked: {count} threads wait for a lock.",
+        threads,
+    )
+
+
+def locked(threads):
+    return _n(
+        "A thread of the program waits for a lock that nobody gives back.",
+        "{count} threads of the program wait for a lock that nobody gives back.",
+        threads,
+    )
 
 
 def stands(stacks, source):

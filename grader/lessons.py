@@ -1,8 +1,11 @@
 """What lessons there are, and where their parts stand. A lesson is a number; there is no registry."""
 
+import ast
 import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from grader.words import _
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,6 +42,19 @@ class Lesson:
         return next(iter((ROOT / "tests" / "lessons").glob(f"test_{self.number}_*.py")), None)
 
     @property
+    def hints(self):
+        return ROOT / "tests" / "hints" / f"{self.number}.toml"
+
+    def stories(self):
+        """What its checks say to the student, by their names, in order."""
+        tree = ast.parse(self.checks.read_text("utf-8")) if self.checks else ast.Module([], [])
+        tests = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+        stories = {
+            t.name: ast.get_docstring(t).partition("\n")[0] for t in tests if t.name.startswith("test_")
+        }
+        return {name.removeprefix("test_"): sentence for name, sentence in stories.items()}
+
+    @property
     def entry(self):
         """The file that its checks start: what they say in `PROGRAM`, or else server.py."""
         said = re.search(r'(?m)^PROGRAM = "(\w+\.py)"', self.checks.read_text("utf-8") if self.checks else "")
@@ -48,7 +64,7 @@ class Lesson:
     def title(self):
         """From the page's first line, `# 03 · Everyone hears`."""
         first = self.page.read_text("utf-8").partition("\n")[0] if self.page.exists() else ""
-        return first.lstrip("# ").partition("·")[2].strip() or f"Lesson {self.number}"
+        return first.lstrip("# ").partition("·")[2].strip() or _("Lesson {number}", number=self.number)
 
 
 def all_lessons():
@@ -66,7 +82,8 @@ def choose(words):
     for word in words:
         for number in numbers(word, known):
             if number not in known:
-                raise WrongUse(f"There is no lesson {word}. There are {', '.join(known)}.")
+                there = ", ".join(known)
+                raise WrongUse(_("There is no lesson {word}. There are {lessons}.", word=word, lessons=there))
             chosen[number] = known[number]
     return list(chosen.values())
 
@@ -76,10 +93,13 @@ def numbers(word, known):
         return [number for number in known if known[number].checks]
     match = re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?", word)
     if not match:
-        raise WrongUse(f"{word!r} is no lesson: say a number such as 03, a range such as 01-03, or all.")
+        raise WrongUse(
+            _("{word!r} is no lesson: say a number such as 03, a range such as 01-03, or all.", word=word)
+        )
     first, last = int(match[1]), int(match[2] or match[1])
     if last < first:
-        raise WrongUse(f"{word} runs backwards: say {last:02}-{first:02}.")
+        turned = f"{last:02}-{first:02}"
+        raise WrongUse(_("{word} runs backwards: say {turned}.", word=word, turned=turned))
     return [f"{number:02}" for number in range(first, last + 1)]
 
 
@@ -91,4 +111,5 @@ def entry_of(program, lesson):
     for candidate in (path / lesson.entry, path / lesson.number / lesson.entry):
         if candidate.is_file():
             return candidate
-    raise WrongUse(f"There is no {lesson.entry} in {program or path.relative_to(ROOT).as_posix()}.")
+    folder = program or path.relative_to(ROOT).as_posix()
+    raise WrongUse(_("There is no {file} in {folder}.", file=lesson.entry, folder=folder))

@@ -8,9 +8,10 @@ import time
 
 from grader.peer import Peer, to_bytes
 from grader.unread import has_read
+from grader.words import N_, _
 
-WHOLE, GLUED, CUT = "whole", "glued", "cut in two"
-INSIDE, BYTEWISE, PIECES = "cut inside a character", "byte by byte", "in small pieces"
+WHOLE, GLUED, CUT = N_("whole"), N_("glued"), N_("cut in two")
+INSIDE, BYTEWISE, PIECES = N_("cut inside a character"), N_("byte by byte"), N_("in small pieces")
 WAYS = (WHOLE, GLUED, CUT, INSIDE, BYTEWISE, PIECES)
 SHOWN = 8  # segments of one text that are drawn one by one; more of them would hide the rest
 SOON = 0.05  # seconds in which a program that has something to read does read it, mostly
@@ -55,9 +56,9 @@ class LinePeer(Peer):
     def hears_a_line_with(self, text):
         """The next line that it hears contains this."""
         self._wire.wait(lambda: b"\n" in self.unread() or self.ended, progress=lambda: self.came)
-        line, newline, _ = self.unread().partition(b"\n")
+        line, newline, more = self.unread().partition(b"\n")
         if not newline and self.ended:
-            self._fail_at_the_end(f"before {self.called} had heard a whole line")
+            self._fail_at_the_end(_("before {who} had heard a whole line", who=self.called))
         if not newline:
             raise self._silence(to_bytes(text), line[: len(to_bytes(text))])
         if to_bytes(text) not in line:
@@ -76,7 +77,7 @@ class LinePeer(Peer):
         if found():
             self.take(found())
         elif heard:
-            self._fail_at_the_end(f"before {self.called} had heard everything", whole, self.unread())
+            self._fail_at_the_end(self._before_everything(), whole, self.unread())
         else:
             raise self._silence(whole, self.unread())
 
@@ -100,7 +101,7 @@ class LinePeer(Peer):
         """All these lines must have come by now."""
         heard = self.unread(0, len(due))
         if len(heard) < len(due) and self.ended:
-            self._fail_at_the_end(f"before {self.called} had heard everything", due, heard)
+            self._fail_at_the_end(self._before_everything(), due, heard)
         if len(heard) < len(due):
             raise self._silence(due, heard)
         self.take(len(due))

@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.words import _, _n
+
 WITH = re.compile(r"\s*with\s+(.*):\s*(?:#.*)?$")
 ACQUIRE, RELEASE = re.compile(r"([\w.\[\]]+)\.acquire\("), re.compile(r"([\w.\[\]]+)\.release\(")
 
@@ -45,14 +47,14 @@ def circle(waiting):
                 continue
             if (held, wanted) != (other_held, other_wanted):
                 return [
-                    f"{who(count)} holds {own} and wants {wanted}.",
-                    f"{who(other_count, 'Another')} holds {its} and wants {other_wanted}.",
-                    "Each waits for what the other holds, and so for ever.",
+                    one_holds(count, own, wanted),
+                    another_holds(other_count, its, other_wanted),
+                    _("Each waits for what the other holds, and so for ever."),
                 ]
             if count > 1:
                 return [
-                    f"{who(count)} holds a {own} and wants another {wanted}.",
-                    "Each may wait for what one of the others holds, and so for ever.",
+                    some_hold(count, own, wanted),
+                    _("Each may wait for what one of the others holds, and so for ever."),
                 ]
     return []
 
@@ -62,23 +64,62 @@ def taken_twice(waiting):
     for held, wanted in waiting:
         own = next((step for step in held if step.lock == wanted.lock and "[" not in step.lock), None)
         if own:
-            return [f"A thread holds {own} and wants it once more at {wanted.place}: it waits for itself."]
+            return [wants_again(own, wanted)]
     return []
 
 
 def not_given_back(waiting, source):
     """One that nobody holds who is still there."""
     held = {step.lock for steps, _ in waiting for step in steps}
-    for _, wanted in waiting:
+    for _held, wanted in waiting:
         place = source.find(f"{wanted.lock}.acquire(")
         if place and wanted.lock not in held:
             where = f"{place.file}:{place.line}"
-            return [f"{wanted.lock} is taken at {where}: is it released on every way from there?"]
+            text = _(
+                "{lock} is taken at {place}: is it released on every way from there?",
+                lock=wanted.lock,
+                place=where,
+            )
+            return [text]
     return []
 
 
-def who(count, one="One"):
-    return f"{one} thread" if count == 1 else f"Each of {count} threads"
+def one_holds(count, held, wanted):
+    return _n(
+        "One thread holds {held} and wants {wanted}.",
+        "Each of {count} threads holds {held} and wants {wanted}.",
+        count,
+        held=str(held),
+        wanted=str(wanted),
+    )
+
+
+def another_holds(count, held, wanted):
+    return _n(
+        "Another thread holds {held} and wants {wanted}.",
+        "Each of {count} threads holds {held} and wants {wanted}.",
+        count,
+        held=str(held),
+        wanted=str(wanted),
+    )
+
+
+def some_hold(count, held, wanted):
+    return _n(
+        "One thread holds a {held} and wants another {wanted}.",
+        "Each of {count} threads holds a {held} and wants another {wanted}.",
+        count,
+        held=str(held),
+        wanted=str(wanted),
+    )
+
+
+def wants_again(held, wanted):
+    return _(
+        "A thread holds {held} and wants it once more at {place}: it waits for itself.",
+        held=str(held),
+        place=wanted.place,
+    )
 
 
 def cases(stack, source):

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from grader.failures import CheckFailed
+from grader.words import _, _n
 
 ONLINE, CHANGE = b"* online: ", re.compile(rb"\* (\S+) (joined|left)")
 SHOWN = 2  # lines of two orders, from the first that differs
@@ -48,14 +49,17 @@ class Ear:
         due = [track for track in tracks if track.is_due_to(self.person)]
         places = {line: (number, place) for number, t in enumerate(due) for place, line in enumerate(t.lines)}
         heard = Counter()  # how many lines of each track
+        who = str(self.person)
         for line in self._without_answers():
             number, place = places.get(line, (None, None))
             if number is None:
-                self._differs("heard a line that nobody said", most_alike(line, due, heard), line)
+                headline = _("{who} heard a line that nobody said.", who=who)
+                self._differs(headline, most_alike(line, due, heard), line)
             if place < heard[number]:
-                self._differs("heard a line twice", b"", line)
+                self._differs(_("{who} heard a line twice.", who=who), b"", line)
             if place > heard[number]:
-                self._differs("did not hear each line in its turn", due[number].lines[heard[number]], line)
+                headline = _("{who} did not hear each line in its turn.", who=who)
+                self._differs(headline, due[number].lines[heard[number]], line)
             heard[number] += 1
         for number, track in enumerate(due):
             if heard[number] < len(track.lines):
@@ -67,14 +71,16 @@ class Ear:
         for line in self.lines:
             here = after(line, here)
             if self._is_answer(line) and line != online(here):
-                self._differs("was not told who was here at that moment", online(here), line)
+                headline = _("{who} was not told who was here at that moment.", who=str(self.person))
+                self._differs(headline, online(here), line)
 
     def check_all(self, due):
         """It has heard exactly these lines."""
         if self.lines == due[: len(self.lines)] and len(self.lines) < len(due):
             self._misses(due[len(self.lines)], len(self.lines), len(due))
         if self.lines != due:
-            self._differs("heard something else", b"\n".join(due), b"\n".join(self.lines))
+            headline = _("{who} heard something else.", who=str(self.person))
+            self._differs(headline, b"\n".join(due), b"\n".join(self.lines))
 
     def _without_answers(self):
         return [line for line in self.lines if not self._is_answer(line)]
@@ -82,17 +88,36 @@ class Ear:
     def _is_answer(self, line):
         return self.questions and line.startswith(ONLINE)
 
-    def _differs(self, what, expected, line):
-        headline = f"{self.person} {what}."
+    def _differs(self, headline, expected, line):
         raise CheckFailed("wrong bytes", headline, who=self.person.name, expected=expected, received=line)
 
     def _misses(self, line, heard, due):
-        name, of = self.person.name, f"{heard} of {due} lines"
+        name = self.person.name
         if self.person.ended:
-            headline = f"{name} heard {of}; then the connection was over."
+            headline = cut_off(name, heard, due)
             raise CheckFailed(f"{self.person.ended} early", headline, who=name, expected=line, received=b"")
-        headline = f"{name} heard only {of}."
+        headline = heard_only(name, heard, due)
         raise CheckFailed("silent", headline, in_vain=True, who=name, expected=line, received=b"")
+
+
+def cut_off(who, heard, due):
+    return _n(
+        "{who} heard {heard} of {count} line; then the connection was over.",
+        "{who} heard {heard} of {count} lines; then the connection was over.",
+        due,
+        who=who,
+        heard=heard,
+    )
+
+
+def heard_only(who, heard, due):
+    return _n(
+        "{who} heard only {heard} of {count} line.",
+        "{who} heard only {heard} of {count} lines.",
+        due,
+        who=who,
+        heard=heard,
+    )
 
 
 def most_alike(line, due, heard):
@@ -144,10 +169,17 @@ def check_same(one, other, expected, received):
         (at for at, pair in enumerate(zip(expected, received, strict=True)) if len(set(pair)) > 1), None
     )
     if part is not None:
+        headline = _(
+            "{other} did not hear the same order as {one}: "
+            "at line {line} of {all} they part. Expected is what {one} heard.",
+            other=str(other),
+            one=str(one),
+            line=part + 1,
+            all=len(expected),
+        )
         raise CheckFailed(
             "two orders",
-            f"{other} did not hear the same order as {one}: "
-            f"at line {part + 1} of {len(expected)} they part. Expected is what {one} heard.",
+            headline,
             who=other.name,
             expected=b"\n".join(expected[part : part + SHOWN]),
             received=b"\n".join(received[part : part + SHOWN]),

@@ -6,6 +6,7 @@ import sys
 
 from grader.connection import Connection
 from grader.failures import CheckFailed
+from grader.words import _, _n
 
 
 class Peer(Connection):
@@ -16,14 +17,9 @@ class Peer(Connection):
         self.starts_sending(data)
         sent = self._wire.wait(lambda: not self._outbox or self.is_over(), progress=lambda: len(self._outbox))
         if not sent:
-            left = len(self._outbox)
-            raise CheckFailed(
-                "not read",
-                f"The {self.program} does not read: {left} bytes of {self.called}'s stay unsent.",
-                in_vain=True,
-            )
+            raise CheckFailed("not read", self._tells_unread(len(self._outbox)), in_vain=True)
         if self._outbox:
-            self._fail_at_the_end(f"while {self.called} was sending")
+            self._fail_at_the_end(_("while {who} was sending", who=self.called))
 
     def says(self, text):
         """Says it in the way in which people of its kind talk."""
@@ -57,7 +53,7 @@ class Peer(Connection):
         heard = self.unread()
         if same < len(data):
             if heard_in_time:
-                self._fail_at_the_end(f"before {self.called} had heard everything", data, heard)
+                self._fail_at_the_end(self._before_everything(), data, heard)
             raise self._silence(data, heard)
         self.take(len(data))
 
@@ -101,9 +97,7 @@ class Peer(Connection):
         if not ended:
             raise self._not_closed()
         if self.ended != "end":
-            raise CheckFailed(
-                "reset", f"The {self.program} reset {self.called}'s connection instead of closing it."
-            )
+            raise CheckFailed("reset", self._tells_reset())
 
     def hears_nothing_else(self, witness):
         """Silence, proved by a double fence: the witness hears a mark, then answers with another.
@@ -155,39 +149,65 @@ class Peer(Connection):
         self.drop()
 
     def _differs(self, expected, heard):
-        what = "something else" if expected else "something that was not due"
-        raise CheckFailed(
-            "wrong bytes",
-            f"{capitalized(self.called)} heard {what}.",
-            who=self.name,
-            expected=expected,
-            received=heard,
-        )
+        who = capitalized(self.called)
+        headline = _("{who} heard something that was not due.", who=who)
+        if expected:
+            headline = _("{who} heard something else.", who=who)
+        raise CheckFailed("wrong bytes", headline, who=self.name, expected=expected, received=heard)
 
     def _silence(self, expected, heard):
-        known = f"only {len(heard)} of {len(expected)} bytes" if heard else "nothing"
-        return CheckFailed(
-            "silent",
-            f"{capitalized(self.called)} heard {known}.",
-            in_vain=True,
-            who=self.name,
-            expected=expected,
-            received=heard,
-        )
+        headline = heard_only(capitalized(self.called), len(heard), len(expected))
+        who = self.name
+        return CheckFailed("silent", headline, in_vain=True, who=who, expected=expected, received=heard)
 
     def _not_closed(self):
-        headline = f"The {self.program} did not close {self.called}'s connection."
+        headline = _("The server did not close {who}'s connection.", who=self.name)
         return CheckFailed("not closed", headline, in_vain=True, who=self.name)
 
     def _fail_at_the_end(self, when, expected=None, heard=None):
-        what = {"end": "closed", "reset": "reset"}.get(self.ended, "ended")
-        headline = f"The {self.program} {what} {self.called}'s connection {when}."
-        raise CheckFailed(f"{what} early", headline, who=self.name, expected=expected, received=heard)
+        how = {"end": "closed", "reset": "reset"}.get(self.ended, "ended")
+        headline = self._tells_end(how, when)
+        raise CheckFailed(f"{how} early", headline, who=self.name, expected=expected, received=heard)
+
+    # what is said of the program at the other end
+
+    def _before_everything(self):
+        return _("before {who} had heard everything", who=self.called)
+
+    def _tells_unread(self, left):
+        return _n(
+            "The server does not read: {count} byte of {who}'s stays unsent.",
+            "The server does not read: {count} bytes of {who}'s stay unsent.",
+            left,
+            who=self.name,
+        )
+
+    def _tells_reset(self):
+        return _("The server reset {who}'s connection instead of closing it.", who=self.name)
+
+    def _tells_end(self, how, when):
+        if how == "closed":
+            return _("The server closed {who}'s connection {when}.", who=self.name, when=when)
+        if how == "reset":
+            return _("The server reset {who}'s connection {when}.", who=self.name, when=when)
+        return _("The server ended {who}'s connection {when}.", who=self.name, when=when)
+
+
+def heard_only(who, heard, due):
+    if not heard:
+        return _("{who} heard nothing.", who=who)
+    return _n(
+        "{who} heard only {heard} of {count} byte.",
+        "{who} heard only {heard} of {count} bytes.",
+        due,
+        who=who,
+        heard=heard,
+    )
 
 
 def capitalized(name):
     """As it begins a sentence; a name stays as it is written."""
-    return name.replace("the server", "The server")
+    return _("The server") if name == "the server" else name
 
 
 def to_bytes(data):

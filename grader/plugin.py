@@ -14,8 +14,9 @@ from dataclasses import replace
 
 from grader.attempt import attempt
 from grader.keyboard import TERMINAL
-from grader.line_peer import WAYS, WHOLE
-from grader.results import BROKEN, FAILED, INCONCLUSIVE, PASSED, Check, Condition, Failure
+from grader.line_peer import PIECES, WAYS, WHOLE
+from grader.results import BROKEN, FAILED, INCONCLUSIVE, NOT_RUN, PASSED, Check, Condition, Failure
+from grader.words import _
 
 MARKERS = {
     "story": "the lesson's point: the previous reference fails it",
@@ -33,7 +34,8 @@ MARKERS = {
 RUNS_AT_ONCE = 3  # runs of one check at the same time; most of the time they wait
 SLEEPY = ("raced", "options", "few_descriptors")  # checks whose program, once it has started, mostly sleeps
 LONG = (*SLEEPY, "shuffled", "segmented")  # checks that take long begin early
-WORSE = (PASSED, INCONCLUSIVE, FAILED, BROKEN)
+STARTS = ("raced", *SLEEPY[1:], "small_pieces")  # of these the launcher must start the program
+WORSE = (NOT_RUN, PASSED, INCONCLUSIVE, FAILED, BROKEN)
 
 
 class Checks:
@@ -85,6 +87,9 @@ class Checks:
 
         If that program does not even start, nothing else can be asked of it, and nothing else is run.
         """
+        if self._settings.attach:
+            self._run_one_by_one()
+            return
         if not self.checks:
             return
         first, *rest = self.checks
@@ -107,8 +112,20 @@ class Checks:
                 self._judge(check, Turn())
                 self._on_verdict(check)
 
+    def _run_one_by_one(self):
+        """All checks on a server that runs already: people of two of them would meet in one room."""
+        for check in self.checks:
+            if self._run.cancelled.is_set():
+                raise KeyboardInterrupt
+            self._judge(check, Turn())
+            self._on_verdict(check)
+
     def _marked(self, check, *names):
         return any(self._items[check.number].get_closest_marker(name) for name in names)
+
+    def _needs_program(self, check):
+        """Whether the checker must start the program for it, or read its text."""
+        return self._marked(check, *STARTS) or "source" in self._items[check.number].fixturenames
 
     def _turn(self, check):
         return Turn(self._turns, self._marked(check, *SLEEPY))
@@ -121,7 +138,9 @@ class Checks:
 
     def _judge(self, check, turn):
         began = time.monotonic()
-        if self._marked(check, "segmented") and not self._settings.condition:
+        if self._settings.attach and self._needs_program(check):
+            check.verdict = NOT_RUN
+        elif self._marked(check, "segmented") and not self._settings.condition:
             self._judge_ways(check, turn)
         else:
             self._take_worst(check, self._run_at_once(check, turn, list(self._conditions(check))))
@@ -130,6 +149,9 @@ class Checks:
     def _conditions(self, check):
         if self._settings.condition:
             yield self._settings.condition
+            return
+        if self._settings.attach:
+            yield Condition()
             return
         if self._marked(check, "raced"):
             yield Condition(schedule=str(self._settings.seed), parts=True)
@@ -145,14 +167,15 @@ class Checks:
         self._run_once(check, turn, Condition(way=WHOLE))
         if check.verdict != PASSED:
             return
-        runs = self._run_at_once(check, turn, [Condition(way=way) for way in WAYS[1:]])
+        ways = [way for way in WAYS[1:] if not (way == PIECES and self._settings.attach)]
+        runs = self._run_at_once(check, turn, [Condition(way=way) for way in ways])
         self._take_worst(check, runs)
-        check.ways = {WHOLE: PASSED} | {way: run.verdict for way, run in zip(WAYS[1:], runs, strict=True)}
+        check.ways = {WHOLE: PASSED} | {way: run.verdict for way, run in zip(ways, runs, strict=True)}
 
     def _run_at_once(self, check, turn, conditions):
         """A copy of the check for each condition, with what came of it."""
         runs = [replace(check) for _ in conditions]
-        with ThreadPoolExecutor(RUNS_AT_ONCE) as pool:
+        with ThreadPoolExecutor(1 if self._settings.attach else RUNS_AT_ONCE) as pool:
             list(pool.map(self._run_once, runs, [turn] * len(runs), conditions))
         return runs
 
@@ -170,9 +193,11 @@ class Checks:
 
     def _verdict(self, seen, item, condition):
         if seen.broken:
-            return BROKEN, Failure("our bug", "The checker itself failed.", seen.broken.splitlines())
+            return BROKEN, Failure("our bug", _("The checker itself failed."), seen.broken.splitlines())
+        if seen.needs_program:
+            return NOT_RUN, None
         if seen.unknown:
-            return INCONCLUSIVE, Failure("unknown", f"Could not tell: {seen.unknown}.")
+            return INCONCLUSIVE, Failure("unknown", _("Could not tell: {why}.", why=seen.unknown))
         if seen.failure is None:
             return PASSED, None
         seen.failure.detail += condition.told()
@@ -184,15 +209,15 @@ class Checks:
         """The third verdict: what the reference cannot do either, at once, says nothing of the program."""
         reference = self._settings.reference
         if reference is None:
-            seen.failure.detail.append("There is no reference solution here to try this machine with.")
+            seen.failure.detail.append(_("There is no reference solution here to try this machine with."))
             return FAILED, seen.failure
         again = attempt(self._run, self._settings, item, reference, condition, Turn())
         if again.failure or again.unknown or again.broken:
-            return INCONCLUSIVE, Failure(
-                "unknown",
-                "Could not tell: the reference solution waited in vain too, so this machine is too busy.",
-                [f"What was seen of your program: {seen.failure.headline}"],
+            headline = _(
+                "Could not tell: the reference solution waited in vain too, so this machine is too busy."
             )
+            detail = _("What was seen of your program: {headline}", headline=seen.failure.headline)
+            return INCONCLUSIVE, Failure("unknown", headline, [detail])
         return FAILED, seen.failure
 
 

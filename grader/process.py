@@ -9,6 +9,7 @@ import sys
 import time
 
 from grader.failures import CheckFailed
+from grader.words import _
 
 IDLE_LOOKS, LOOK, IDLE_CPU = 10, 0.005, 0.011  # looks, seconds between two of them, CPU seconds in all
 QUIET_LOOKS, QUICK_LOOK = 3, 0.001
@@ -26,7 +27,7 @@ class Process:
         import psutil
 
         if self.exit_code() is not None:
-            raise CheckFailed("exited", "The program is not running any more.")
+            raise CheckFailed("exited", _("The program is not running any more."))
         return psutil.Process(self.pid)
 
     def threads(self):
@@ -108,7 +109,7 @@ class Process:
     def _activity(self, pause, states=b"R"):
         """At how many of some looks a thread of it was ready to run, and the CPU seconds meanwhile."""
         before, looks = self.cpu(), 0
-        for _ in range(IDLE_LOOKS):
+        for _look in range(IDLE_LOOKS):
             looks += self._is_in(states)
             pause(self._look_pause())
         return looks, self.cpu() - before

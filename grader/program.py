@@ -21,6 +21,7 @@ from grader.keyboard import NOTHING, TERMINAL, copy, terminal
 from grader.process import Process
 from grader.results import KEPT_OUTPUT
 from grader.stacks import read_stacks
+from grader.words import _n
 
 # Imported and not run as a script, so that Python does not compile it for every program anew.
 LAUNCHER = f"import sys; sys.path[0] = {str(Path(__file__).parent)!r}; import launcher; launcher.main()"
@@ -219,7 +220,13 @@ class Program(Process):
         """Stops it where it stands, so that what happens meanwhile happens to it all at once."""
         self.usage().suspend()
         if not wait_until(self.is_stopped, FREEZES):
-            raise CouldNotTell(f"the program could not be held still within {FREEZES} seconds")
+            raise CouldNotTell(
+                _n(
+                    "the program could not be held still within {count} second",
+                    "the program could not be held still within {count} seconds",
+                    FREEZES,
+                )
+            )
 
     def thaw(self):
         self.usage().resume()

@@ -7,6 +7,7 @@ import socket
 from grader.endings import Endings
 from grader.failures import CheckFailed
 from grader.order import ONLINE, Ear, Track, check_one_order, due_to_newcomer
+from grader.words import _n
 
 TAKEN = b"! name taken"
 SEGMENT, WINDOW = 1400, 4096  # bytes
@@ -203,7 +204,12 @@ class Race(Endings):
         for ear in losers:
             ear.check_all([TAKEN])
         if len(ears) - len(losers) != 1:
-            headline = f"{len(ears) - len(losers)} people were let in under the name {name}, not one."
+            headline = _n(
+                "{count} person was let in under the name {name}, not one.",
+                "{count} people were let in under the name {name}, not one.",
+                len(ears) - len(losers),
+                name=name,
+            )
             raise CheckFailed("two of one name", headline)
         return losers
 

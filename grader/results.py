@@ -2,12 +2,15 @@
 
 from dataclasses import asdict, dataclass, field
 
+from grader.words import N_, _
+
 SCHEMA = "echo-to-chat/results"
 VERSION = 1
 KEPT_OUTPUT = 64 * 1024  # bytes of each stream that a program prints on, counted from the end
 EXCERPT = 200  # bytes kept on each side of the first difference
 
-PASSED, FAILED, INCONCLUSIVE, NOT_RUN, BROKEN = "passed", "failed", "inconclusive", "not run", "broken"
+PASSED, FAILED, INCONCLUSIVE = N_("passed"), N_("failed"), N_("inconclusive")
+NOT_RUN, BROKEN = N_("not run"), N_("broken")
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Event:
     what: str
     data: bytes = b""
     count: int = 0  # bytes in all, when data holds only the beginning
+    words: str = ""  # of a note: the sentence that `data` is in English
 
 
 @dataclass
@@ -83,12 +87,22 @@ class Condition:
 
     def told(self):
         """What a report says of it, if it is not the usual one."""
+        if self.schedule and self.parts:
+            shuffled = _(
+                "It happened in the shuffled run (other threads let first at random lines, "
+                "and in the middle of a sendall()), seed {seed}.",
+                seed=self.schedule,
+            )
+            return [shuffled]
         if self.schedule:
-            where = "at random lines, and in the middle of a sendall()" if self.parts else "at random lines"
-            return [
-                f"It happened in the shuffled run (other threads let first {where}), seed {self.schedule}."
-            ]
-        return ["It happened at a terminal; through a pipe it passed."] if self.typing == "terminal" else []
+            shuffled = _(
+                "It happened in the shuffled run (other threads let first at random lines), seed {seed}.",
+                seed=self.schedule,
+            )
+            return [shuffled]
+        if self.typing == "terminal":
+            return [_("It happened at a terminal; through a pipe it passed.")]
+        return []
 
 
 @dataclass
@@ -131,6 +145,8 @@ class Results:
     belief: Belief | None = None
     seconds: float = 0
     next_step: str = ""
+    attached: bool = False  # whether `program` is the address of a server that the user has started
+    new: int = 0  # checks that passed and had not before, where that is kept
 
     def count(self, verdict):
         return sum(check.verdict == verdict for check in self.checks)
@@ -138,7 +154,12 @@ class Results:
     def exit_code(self):
         """0 all passed, 1 something failed, 3 could not tell, 4 the checker's own fault."""
         verdicts = {check.verdict for check in self.checks}
-        for verdict, code in ((BROKEN, 4), (FAILED, 1), (INCONCLUSIVE, 3), (NOT_RUN, 1)):
+        for verdict, code in (
+            (BROKEN, 4),
+            (FAILED, 1),
+            (INCONCLUSIVE, 3),
+            (NOT_RUN, 0 if self.attached else 1),
+        ):
             if verdict in verdicts:
                 return code
         return 0

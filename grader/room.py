@@ -5,6 +5,7 @@ import time
 
 from grader.failures import CheckFailed
 from grader.server import MURMUR, Crowd, Server
+from grader.words import _, _n, all_of
 
 TALK = 48 * 1024  # bytes of a text in the middle of which somebody leaves
 MURMURED = 32 * 1024  # bytes that one murmurs who dies
@@ -132,12 +133,16 @@ class Room(Server):
             raise self._deaf(talker, deaf or listeners)
 
     def _deaf(self, talker, deaf):
-        names = " and ".join(person.name for person in deaf[:3]) + (" and others" if deaf[3:] else "")
-        verb = "do" if deaf[1:] else "does"
         self.transcript.add(talker.name, "says", b"Who hears me?")
         ended = [person for person in (talker, *deaf) if person.ended]
         if ended:
-            return CheckFailed(f"{ended[0].ended} early", f"The server hung up on {ended[0].name}.")
-        return CheckFailed(
-            "silent", f"{names} {verb} not hear what {talker.name} says.", in_vain=True, who=deaf[0].name
+            headline = _("The server hung up on {who}.", who=ended[0].name)
+            return CheckFailed(f"{ended[0].ended} early", headline)
+        headline = _n(
+            "{names} does not hear what {who} says.",
+            "{names} do not hear what {who} says.",
+            len(deaf),
+            names=all_of([*(person.name for person in deaf[:3]), *[_("others")][: len(deaf[3:])]]),
+            who=talker.name,
         )
+        return CheckFailed("silent", headline, in_vain=True, who=deaf[0].name)

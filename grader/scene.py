@@ -3,6 +3,7 @@
 It knows no lessons; what people say to the program stands in server.py, room.py, chat.py, client.py.
 """
 
+import functools
 import threading
 
 from grader.failures import CheckFailed, CouldNotTell
@@ -11,6 +12,7 @@ from grader.process import waited
 from grader.program import POLL, Program
 from grader.transcript import Transcript
 from grader.wire import LONGEST, Wire
+from grader.words import _, _n
 
 MEMORY = 20 * 1024 * 1024  # bytes that a program may grow by before we call it more memory
 
@@ -26,6 +28,7 @@ class Scene:
         self._counted = {}
         self.program = None
         self.some, self.reference = None, None  # random material; how to start the reference solution
+        self.attached = None  # the address of a server that runs already, and is not ours to start
         self.typing = PIPE  # the keyboard of a program that has one
         self.is_audited = False  # whether it must be as it was when everyone has left
 
@@ -38,7 +41,7 @@ class Scene:
         self.program = Program(self._run, launch)
         long = LONGEST * self._patience
         if not self._wire.wait(self.program.has_begun, patience=long, step=POLL):
-            raise CouldNotTell(f"Python did not start within {long:.0f} seconds")
+            raise CouldNotTell(never_started(round(long)))
 
     def end(self):
         """Ends the program and hangs up for everyone."""
@@ -61,16 +64,15 @@ class Scene:
         if self._run.cancelled.is_set():
             raise KeyboardInterrupt
         if self.program and self.program.stop_if_flooding():
-            raise CheckFailed("flood", "The program prints without end, so it was ended.")
+            raise CheckFailed("flood", _("The program prints without end, so it was ended."))
 
     # the process
 
     def becomes_idle(self):
         """It comes to rest: no thread of it runs, and it uses next to no CPU."""
         if not self._wire.wait(self._is_at_rest):
-            raise CheckFailed(
-                "not idle", "The program does not come to rest although nothing happens.", in_vain=True
-            )
+            headline = _("The program does not come to rest although nothing happens.")
+            raise CheckFailed("not idle", headline, in_vain=True)
 
     def counts(self, *things):
         """Remembers how many `threads` or `sockets` it has, or its `memory`, once it has come to rest."""
@@ -92,12 +94,8 @@ class Scene:
     def _left_behind(self, thing, known):
         more = self._count(thing) - known
         if thing == "memory":
-            return f"The program keeps {(more + MEMORY) // 2**20} MiB that it no longer needs."
-        states = ""
-        if thing == "sockets":
-            alive = {state: n for state, n in self.program.sockets().items() if state != "LISTEN"}
-            states = f" ({', '.join(f'{n} in {state}' for state, n in alive.items())})" if alive else ""
-        return f"{more} {thing} are left behind by callers who have gone{states}."
+            return _("The program keeps {size} MiB that it no longer needs.", size=(more + MEMORY) // 2**20)
+        return threads_left(more) if thing == "threads" else sockets_left(more, self.program.sockets())
 
     def takes_stock(self):
         """Before the story of an audited check: what it has when nobody is there."""
@@ -113,9 +111,44 @@ class Scene:
 
     def freezes(self):
         """Stands still, so that all that happens until it thaws reaches it at once."""
-        self.transcript.note("the server is held still")
+        self.transcript.note(_("the server is held still"))
         self.program.freeze()
 
     def thaws(self):
-        self.transcript.note("the server goes on")
+        self.transcript.note(_("the server goes on"))
         self.program.thaw()
+
+
+def never_started(seconds):
+    return _n(
+        "Python did not start within {count} second",
+        "Python did not start within {count} seconds",
+        seconds,
+    )
+
+
+def threads_left(count):
+    return _n(
+        "{count} thread is left behind by callers who have gone.",
+        "{count} threads are left behind by callers who have gone.",
+        count,
+    )
+
+
+def sockets_left(count, states):
+    """So many more than before, and in which states all of them are that do not listen."""
+    alive = [
+        _("{number} in {state}", number=n, state=state) for state, n in states.items() if state != "LISTEN"
+    ]
+    if not alive:
+        return _n(
+            "{count} socket is left behind by callers who have gone.",
+            "{count} sockets are left behind by callers who have gone.",
+            count,
+        )
+    return _n(
+        "{count} socket is left behind by callers who have gone ({states}).",
+        "{count} sockets are left behind by callers who have gone ({states}).",
+        count,
+        states=functools.reduce(lambda some, more: _("{some}, {more}", some=some, more=more), alive),
+    )

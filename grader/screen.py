@@ -4,7 +4,8 @@ import contextlib
 import os
 import sys
 
-from grader.reports.terminal import report
+from grader.reports.terminal import Line, report
+from grader.words import _, told
 
 PLAINER = {
     ord(mark): plain for mark, plain in zip("✓✗–…─▶◀·“”", ["+", "x", *"-.-><-", '"', '"'], strict=True)
@@ -30,9 +31,16 @@ def show(results, everything, wire):
 
 
 def show_lines(lines):
-    """Lines of a report; rich, which takes time to load, only where it can show something."""
+    """Lines of a report, and an empty one."""
+    show_rows([*lines, Line()])
+
+
+def show_rows(lines):
+    """Lines as they are; rich, which takes time to load, only where it can show something."""
+    if not lines:
+        return
     if not is_terminal():
-        say("\n".join(line.text for line in lines) + "\n")
+        say("\n".join(line.text for line in lines))
         return
     from rich.console import Console
     from rich.text import Text
@@ -40,27 +48,24 @@ def show_lines(lines):
     console = Console(highlight=False, soft_wrap=True)
     for line in lines:
         console.print(Text(line.text, style=line.style))
-    console.print()
+
+
+def clear():
+    """An empty screen; what was on it can still be scrolled to, where the terminal keeps it."""
+    if is_terminal():
+        print("\033[H\033[2J", end="", flush=True)
 
 
 @contextlib.contextmanager
-def progress(lesson):
-    """A bar while a lesson is checked; gives the function to call at each verdict."""
+def progress(lesson, times=1):
+    """A bar while a lesson is checked, perhaps several times; gives the function to call at each verdict."""
     if not is_terminal():
         yield lambda check: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    total = lesson.checks.read_text("utf-8").count("\ndef test_")
-    columns = (TextColumn(f"Lesson {lesson.number}"), BarColumn(), MofNCompleteColumn(), TextColumn("checks"))
+    name = told(_("Lesson {number}", number=lesson.number))
+    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TextColumn(told(_("checks"))))
     with Progress(*columns, transient=True) as bar:
-        task = bar.add_task("checks", total=total)
+        task = bar.add_task("checks", total=times * len(lesson.stories()))
         yield lambda check: bar.advance(task)
-
-
-def show_lessons(lessons):
-    """What there is, for who calls the checker without a word."""
-    say("From Echo to Chat: which lesson shall be checked?\n")
-    for lesson in lessons:
-        say(f"  python checker.py {lesson.number}   {lesson.title}")
-    say("\nNew here? Read lessons/00/README.md. All options: python checker.py --help")

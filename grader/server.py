@@ -7,16 +7,18 @@ a room, where people hear each other, in room.py.
 import contextlib
 from dataclasses import replace
 
+from grader.attached import Attached
 from grader.failures import CheckFailed
 from grader.peer import Peer
 from grader.program import FIRST_LINE, POLL
 from grader.scene import Scene
+from grader.words import _, _n, all_of
 
 DEFAULT_PORT = 12413  # what a program listens at when nobody asks for another port
 CONNECT = 2  # times the patience: a full queue makes the kernel knock again after 1 and after 3 seconds
 SOON, LOOK = 0.1, 0.02  # seconds in which most is put away; then between two looks at all sockets
 MURMUR = b"."  # what one murmurs who dies
-LEFT_A_PROCESS = "The program has ended, but a process that it started goes on."
+LEFT_A_PROCESS = _("The program has ended, but a process that it started goes on.")
 
 
 class Server(Scene):
@@ -30,6 +32,10 @@ class Server(Scene):
 
     def start(self, port=0):
         """Starts the program and waits for its first line, which says where it listens."""
+        if self.attached:
+            self.program, self.address = Attached(), self.attached
+            self.transcript.begin()
+            return
         launch = replace(self._launch, port=port)
         self.launch(launch)
         self._wire.wait(self._has_spoken, step=POLL)
@@ -40,7 +46,7 @@ class Server(Scene):
         if not match:
             raise CheckFailed(
                 "wrong first line",
-                "The first line that the program prints is not the one it should be.",
+                _("The first line that the program prints is not the one it should be."),
                 who="the terminal",
                 expected=b"listening on 127.0.0.1:PORT",
                 received=line.encode(),
@@ -50,25 +56,29 @@ class Server(Scene):
             self.transcript.begin()
         self._check_port(launch.port)
 
+    def end(self):
+        if self.attached:
+            self._takes_leave()
+        super().end()
+
+    def _takes_leave(self):
+        """Everyone goes, and waits until the server has seen it: the next check's people come then."""
+        for person in self._wire.people:
+            if person.connected and not person.is_over():
+                person.stops_sending()
+        self._wire.wait(lambda: all(person.is_over() for person in self._wire.people))
+
     def _has_spoken(self):
         return self.program.first_line() is not None or self.program.exit_code() is not None
 
     def _why_silent(self):
         if self.program.closed_its_output():
-            return "The program closed its standard output and could not say where it listens."
-        return "The program never said where it listens."
+            return _("The program closed its standard output and could not say where it listens.")
+        return _("The program never said where it listens.")
 
     def _check_port(self, asked):
-        said = self.address[1]
-        if said == 0:
-            headline = "It says port 0, which means any: print the port that the system chose (getsockname)."
-        elif asked and said != asked:
-            headline = f"It was asked to listen at port {asked} and says that it listens at {said}."
-        elif not asked and said == DEFAULT_PORT:
-            headline = f"It listens at {DEFAULT_PORT} although its second argument asks for another port."
-        else:
-            return
-        raise CheckFailed("wrong port", headline)
+        if headline := wrong_port(self.address[1], asked):
+            raise CheckFailed("wrong port", headline)
 
     # people
 
@@ -85,7 +95,9 @@ class Server(Scene):
         if any(person.ended == "refused" for person in people):
             raise CheckFailed("refused", self._why_refused())
         if not came:
-            raise CheckFailed("not accepted", "The system put no call through to the program.", in_vain=True)
+            raise CheckFailed(
+                "not accepted", _("The system put no call through to the program."), in_vain=True
+            )
         return people
 
     def crowd(self, *names):
@@ -115,14 +127,14 @@ class Server(Scene):
 
     def _why_refused(self):
         port = self.address[1]
-        headline = f"Nobody listens at port {port}, where the program said that it does."
+        headline = _("Nobody listens at port {port}, where the program said that it does.", port=port)
         if any(person.connected for person in self._wire.people):
-            headline = f"Nobody listens at port {port} any more."
+            headline = _("Nobody listens at port {port} any more.", port=port)
         with contextlib.suppress(Exception):  # psutil cannot say it on every system
             usage = self.program.usage()
             ports = {c.laddr.port for c in usage.net_connections("inet") if c.status == "LISTEN"}
             if ports - {port}:
-                headline += f" It listens at {min(ports - {port})}."
+                headline = _("{what} It listens at {port}.", what=headline, port=min(ports - {port}))
         return headline
 
     # the process
@@ -134,9 +146,14 @@ class Server(Scene):
         for person in self._wire.people:
             person.drop()
         self._wire.wait(lambda: not self._has_more(), patience=SOON, step=POLL)
-        if not self._wire.wait(lambda: not self._left_over(), step=LOOK):
-            left = " and ".join(self._left_over())
-            headline = f"When everyone has left, the program still has {left}."
+        left = []
+
+        def is_clean():
+            left[:] = self._left_over()
+            return not left
+
+        if not self._wire.wait(is_clean, step=LOOK):
+            headline = _("When everyone has left, the program still has {left}.", left=all_of(left))
             raise CheckFailed("left behind", headline, in_vain=True)
         self.caller("a late caller")  # is refused if nobody listens any more
 
@@ -150,15 +167,13 @@ class Server(Scene):
         looks through all connections of the machine.
         """
         states = self.program.sockets() if self._more("sockets") > 0 else {}
-        left = [
-            f"{counted(number, 'socket')} in {state}" for state, number in states.items() if state != "LISTEN"
-        ]
+        left = [sockets_in(state, number) for state, number in states.items() if state != "LISTEN"]
         threads = self._more("threads")
-        return [*left, counted(threads, "thread")] if threads > 0 else left
+        return [*left, _n("{count} thread", "{count} threads", threads)] if threads > 0 else left
 
     def stops(self):
         """Is asked to end (SIGTERM; on Windows it is ended), as the system does at shutdown, and ends."""
-        self.transcript.note("the server is asked to end")
+        self.transcript.note(_("the server is asked to end"))
         self.program.ask_to_stop()
         if not self._wire.wait(lambda: self.program.exit_code() is not None, step=POLL):
             raise CheckFailed("hangs at exit", self._why_alive(), in_vain=True)
@@ -168,15 +183,15 @@ class Server(Scene):
     def _why_alive(self):
         stacks = self.program.stacks()
         if any(frame.function == "_shutdown" for stack in stacks for frame in stack.frames):
-            return "The main thread is done, but other threads keep the program alive."
+            return _("The main thread is done, but other threads keep the program alive.")
         main = [s for s in stacks if s.frames and s.frames[-1].function == "<module>"]
-        return (
-            "The program was asked to end and goes on." if main else "The program was asked to end and hangs."
-        )
+        if main:
+            return _("The program was asked to end and goes on.")
+        return _("The program was asked to end and hangs.")
 
     def starts_again(self):
         """Starts anew at the same port, at once."""
-        self.transcript.note("the server is started again, at the same port")
+        self.transcript.note(_("the server is started again, at the same port"))
         ended, port = self.program, self.address[1]
         ended.end()
         try:
@@ -187,8 +202,23 @@ class Server(Scene):
             raise
 
 
-def counted(number, noun):
-    return f"{number} {noun}{'s' * (number != 1)}"
+def wrong_port(said, asked):
+    """What is wrong about the port at which the program says that it listens; None if nothing is."""
+    if said == 0:
+        return _("It says port 0, which means any: print the port that the system chose (getsockname).")
+    if asked and said != asked:
+        return _(
+            "It was asked to listen at port {asked} and says that it listens at {said}.",
+            asked=asked,
+            said=said,
+        )
+    if not asked and said == DEFAULT_PORT:
+        return _("It listens at {said} although its second argument asks for another port.", said=said)
+    return None
+
+
+def sockets_in(state, count):
+    return _n("{count} socket in {state}", "{count} sockets in {state}", count, state=state)
 
 
 class Crowd:

@@ -15,6 +15,7 @@ from pathlib import Path
 from grader.failures import CheckFailed
 from grader.race import Race
 from grader.unread import QUEUE, ask, bytes_received
+from grader.words import _, _n
 
 MB, KIB, MIB = 10**6, 1024, 1024 * 1024
 ROUND = 192 * KIB  # bytes said before all who are awake must have heard them
@@ -167,8 +168,11 @@ class Sleepers(Race):
     def _is_never_late(self):
         """No line waited for long while all threads of the server slept."""
         if self._rested > RESTED:
-            late = "lines were due to people who read, and all threads of the program slept"
-            raise CheckFailed("late", f"What was said came late: {late}.", in_vain=True)
+            headline = _(
+                "What was said came late: lines were due to people who read, "
+                "and all threads of the program slept."
+            )
+            raise CheckFailed("late", headline, in_vain=True)
 
     # what waits, and where
 
@@ -253,7 +257,8 @@ class Sleepers(Race):
     def _check_memory(self):
         grown = self.program.memory() - self._counted["memory"]
         if grown > GROWTH:
-            headline = f"The program's memory has grown by {grown // MB} MB for people who do not read."
+            size = grown // MB
+            headline = _("The program's memory has grown by {size} MB for people who do not read.", size=size)
             raise CheckFailed("memory", headline)
 
     def drops(self, *sleepers):
@@ -275,8 +280,11 @@ class Sleepers(Race):
         return all((person, leaver) in self._told for leaver in leavers)
 
     def _not_dropped(self, sleeper):
-        unread = self._unread_by(sleeper) // MB
-        headline = f"{sleeper} has left {unread} MB unread, and the others do not hear that {sleeper} left."
+        headline = _(
+            "{who} has left {size} MB unread, and the others do not hear that {who} left.",
+            who=sleeper.name,
+            size=self._unread_by(sleeper) // MB,
+        )
         return CheckFailed("not dropped", headline, in_vain=True, who=sleeper.name)
 
     # sleeping threads
@@ -286,13 +294,18 @@ class Sleepers(Race):
         self.becomes_idle()
         if not sys.platform.startswith("linux"):  # elsewhere nobody counts
             return
-        for _ in range(WATCHES):
+        for _watch in range(WATCHES):
             before = wake_ups(self.program.pid)
             self._wire.poll_for(seconds)
             woken = wake_ups(self.program.pid) - before
             if woken <= wakes:
                 return
-        headline = f"Nothing happens, and yet its threads wake up {woken} times in {seconds} seconds."
+        headline = _n(
+            "Nothing happens, and yet its threads wake up {count} time in {seconds} seconds.",
+            "Nothing happens, and yet its threads wake up {count} times in {seconds} seconds.",
+            woken,
+            seconds=seconds,
+        )
         raise CheckFailed("not idle", headline, in_vain=True)
 
 

@@ -48,13 +48,19 @@ class Source:
 
     def find(self, text):
         """The place of a piece of code, if it stands in exactly one line."""
-        found = [
-            Frame(self.show(path), number, "", line.strip())
-            for path, data in self.files.items()
-            for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1)
-            if text in line and not line.lstrip().startswith("#")
-        ]
+        found = list(self._places(text))
         return found[0] if len(found) == 1 else None
+
+    def first(self, pieces):
+        """The place of the first of these pieces of code that stands anywhere, in its first line; or None."""
+        return next((found for text in pieces for found in self._places(text)), None)
+
+    def _places(self, text):
+        """Each line of code in which it stands."""
+        for path, data in self.files.items():
+            for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+                if text in line and not line.lstrip().startswith("#"):
+                    yield Frame(self.show(path), number, "", line.strip())
 
     def imports(self):
         """Each module that the entry file imports, also by way of its own other files, with the place."""

@@ -4,6 +4,7 @@ import time
 import unicodedata
 
 from grader.results import Event
+from grader.words import N_, _, _n, told
 
 KEPT = 400  # bytes of one event's data that are kept; `count` says how many there were
 PEOPLE = 4  # lanes at most; a report says how many others there are
@@ -11,21 +12,24 @@ COLUMN = 24  # characters of one lane
 BIDI_AND_CONTROL = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 ACTS = {
-    "calls": "(connects)",
-    "stops sending": "(stops sending)",
-    "leaves": "(leaves)",
-    "sleeps": "(stops reading)",
-    "wakes": "(reads again)",
-    "resets": "(resets)",
-    "end": "(end)",
-    "reset": "(reset)",
-    "refused": "(refused)",
-    "starts": "(starts the client)",
-    "ends typing": "(ends typing)",
-    "Ctrl-C": "(presses Ctrl-C)",
+    "calls": N_("(connects)"),
+    "stops sending": N_("(stops sending)"),
+    "leaves": N_("(leaves)"),
+    "sleeps": N_("(stops reading)"),
+    "wakes": N_("(reads again)"),
+    "resets": N_("(resets)"),
+    "end": N_("(end)"),
+    "reset": N_("(reset)"),
+    "refused": N_("(refused)"),
+    "starts": N_("(starts the client)"),
+    "ends typing": N_("(ends typing)"),
+    "Ctrl-C": N_("(presses Ctrl-C)"),
 }
 FROM_PROGRAM = ("hears", "end", "reset", "refused", "sees")
-JOINED = ("hears", "says", "types", "sees")  # of these, what one person does in a row is one event
+# Of these, what one person does in a row is one event.
+JOINED = (N_("hears"), N_("says"), N_("types"), N_("sees"))
+NOTE = N_("note")
+SERVER, CLIENT, USER = N_("server"), N_("client"), N_("user")  # heads of lanes that are no names
 
 
 class Transcript:
@@ -33,13 +37,14 @@ class Transcript:
 
     def __init__(self):
         self.events, self._joins = [], True
+        self.on_event = lambda: None  # called after each new event
         self.begin()
 
     def begin(self):
         """From now on the milliseconds count."""
         self._began = time.monotonic()
 
-    def add(self, who, what, data=b""):
+    def add(self, who, what, data=b"", words=""):
         last = self.events[-1] if self.events and self._joins else None
         self._joins = True
         if last and (last.who, last.what) == (who, what) and what in JOINED:
@@ -47,7 +52,8 @@ class Transcript:
             last.count += len(data)
             return
         at = (time.monotonic() - self._began) * 1000
-        self.events.append(Event(round(at, 1), who, what, bytes(data[:KEPT]), len(data)))
+        self.events.append(Event(round(at, 1), who, what, bytes(data[:KEPT]), len(data), words))
+        self.on_event()
 
     def parts(self):
         """What comes next is an event of its own, also when the same person goes on."""
@@ -55,7 +61,7 @@ class Transcript:
 
     def note(self, text):
         """What happened to the server, and not to one person."""
-        self.add("", "note", text.encode())
+        self.add("", NOTE, text.encode(), text)
 
 
 def readable(data):
@@ -83,11 +89,26 @@ def pad(text, columns):
 
 def listing(events):
     """The events as lines of text, one below the other: for more people than there is room for lanes."""
-    return [f"{event.at:6.0f} ms  {event.who:<12} {verb(event)}" for event in events]
+    return [f"{moment(event.at)}{head_of(event.who):<12} {verb(event)}" for event in events]
 
 
 def verb(event):
-    return label(event) if event.what in ACTS else f"{event.what} {readable(event.data)}"
+    if event.what in ACTS:
+        return label(event)
+    return f"{told(event.what)} {note_of(event) if event.what == NOTE else readable(event.data)}"
+
+
+def moment(at):
+    return told(_("{at:6.0f} ms", at=at)) + "  "
+
+
+def head_of(who):
+    """A person's name as it is; one who is a part and not a name, in the reader's language."""
+    return told(who) if who in (SERVER, USER) else who
+
+
+def note_of(event):
+    return readable(told(event.words) or event.data)
 
 
 def lanes(events, watched=None, everyone=False):
@@ -98,13 +119,14 @@ def lanes(events, watched=None, everyone=False):
     if not people:
         return []
     left, right = people[0], people[1:]
-    program = "client" if "server" in people else "server"  # the one whom no person plays
-    head = " " * 11 + pad(left, COLUMN) + program.center(10) + "".join(pad(p, COLUMN) for p in right)
-    lines = [head.rstrip()]
+    program = told(CLIENT if {SERVER, USER} & set(people) else SERVER)  # the one whom no person plays
+    margin = " " * width(moment(0))
+    head = margin + pad(head_of(left), COLUMN) + program.center(10)
+    lines = [(head + "".join(pad(head_of(person), COLUMN) for person in right)).rstrip()]
     for event in events:
-        at = f"{event.at:6.0f} ms  "
-        if event.what == "note":
-            lines.append(f"{at}· {event.data.decode()}")
+        at = moment(event.at)
+        if event.what == NOTE:
+            lines.append(f"{at}· {note_of(event)}")
         elif event.who == left:
             arrow = "◀──" if event.what in FROM_PROGRAM else "──▶"
             lines.append(f"{at}{pad(label(event), COLUMN)}{arrow}")
@@ -114,8 +136,16 @@ def lanes(events, watched=None, everyone=False):
             lines.append(f"{at}{gap}{arrow} {label(event)}".rstrip())
     others = len({e.who for e in events if e.who} - set(people))
     if others:
-        lines.append(f"{'':11}({others} others are not drawn; --wire lists everyone)")
+        lines.append(margin + told(not_drawn(others)))
     return lines
+
+
+def not_drawn(count):
+    return _n(
+        "({count} other is not drawn; --wire lists everyone)",
+        "({count} others are not drawn; --wire lists everyone)",
+        count,
+    )
 
 
 def cast(events, watched):
@@ -130,11 +160,11 @@ def cast(events, watched):
 def label(event):
     """What stands in the lane: the text, cut with its length when it is long, or the act."""
     if event.what in ACTS:
-        return ACTS[event.what]
+        return told(ACTS[event.what])
     text, room = readable(event.data), COLUMN - 2
     if width(text) <= room and event.count <= KEPT:
         return text
-    size = f"… {event.count} bytes"
+    size = told(_n("… {count} byte", "… {count} bytes", event.count))
     while width(text) > room - len(size):
         text = text[:-1]
     return text + size

@@ -33,6 +33,11 @@ def _n(one, many, count, /, **values):
     return made(one if count == 1 else many, one, many, values | {"count": count})
 
 
+def N_(text):
+    """The same text, for the catalogue: a key, or one of a table. Whoever shows it asks `told` for it."""
+    return text
+
+
 def made(english, template, plural, values):
     sentence = Sentence(english.format(**values) if values else english)
     sentence.template, sentence.plural, sentence.values = template, plural, values
@@ -71,6 +76,11 @@ def use(language=None):
     """From now on `told` speaks this language; None: that of the system, if we have it, or else English."""
     global _catalogue
     _catalogue = gettext.translation(DOMAIN, LOCALES, [language or of_the_system()], fallback=True)
+
+
+def language():
+    """The language in which `told` speaks now: that of the catalogue, and English without one."""
+    return _catalogue.info().get("language", "en")
 
 
 def of_the_system():

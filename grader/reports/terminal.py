@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
+from grader.conditions import name_of
 from grader.results import BROKEN, FAILED, INCONCLUSIVE, KEPT_OUTPUT, NOT_RUN, PASSED
-from grader.transcript import lanes, readable, width
+from grader.transcript import lanes, pad, readable, width
+from grader.words import _, _n, told
 
 MARKS = {PASSED: ("✓", "green"), FAILED: ("✗", "red"), INCONCLUSIVE: ("?", "yellow"), NOT_RUN: ("–", "dim")}
 MARKS[BROKEN] = ("!", "magenta")
 LANES, OUTPUT = 16, 8  # lines shown unless everything is asked for
 WINDOW = 40  # bytes shown on each side of a difference
 INDENT = " " * 5
+TIMES = 20  # how often a check that failed in a race is proposed to run again
 
 
 @dataclass
@@ -25,7 +28,7 @@ def report(results, everything=False, wire=False):
     lines = [headline(results), Line()]
     lines += [check_line(check) for check in results.checks]
     lines += [Line(), Line(f"  {summary(results)}")]
-    lines += [Line(f"  {note}", "yellow") for note in results.notes]
+    lines += [Line(f"  {told(note)}", "yellow") for note in results.notes]
     wrong = [check for check in results.checks if check.failure]
     wrong.sort(key=lambda check: (check.verdict == INCONCLUSIVE, check.number))
     for check in wrong if everything else wrong[:1]:
@@ -38,37 +41,41 @@ def report(results, everything=False, wire=False):
 
 
 def headline(results):
-    left = f"Lesson {results.lesson} · {results.title}"
+    left = told(_("Lesson {number} · {title}", number=results.lesson, title=told(results.title)))
     return Line(f"{left:<64}{results.program}".rstrip(), "bold")
 
 
 def check_line(check):
     mark, style = MARKS[check.verdict]
-    return Line(f"  {mark} {check.number:2}  {check.sentence}", style)
+    return Line(f"  {mark} {check.number:2}  {told(check.sentence)}", style)
 
 
 def summary(results):
-    parts = [f"{results.count(PASSED)} of {len(results.checks)}"]
+    parts = [_("{passed} of {all}", passed=results.count(PASSED), all=len(results.checks))]
     if unknown := results.count(INCONCLUSIVE):
-        parts.append(f"could not tell: {unknown}")
+        parts.append(_("could not tell: {count}", count=unknown))
     if not_run := results.count(NOT_RUN):
-        parts.append(f"not run: {not_run}, for the program has to start first")
-    return " · ".join(parts)
+        why = _("not run: {count}, for the program has to start first", count=not_run)
+        if results.attached:
+            why = _("not run: {count}, for the checker has to start the program for them", count=not_run)
+        parts.append(why)
+    if results.new:
+        parts.append(_("new since last time: {count}", count=results.new))
+    return " · ".join(map(told, parts))
 
 
 def title_line(check):
-    return Line(f" {check.number:2}  {check.sentence}", "bold")
+    return Line(f" {check.number:2}  {told(check.sentence)}", "bold")
 
 
 def failure_lines(results, check, wire):
     failure = check.failure
     lines = [title_line(check), Line(), *transcript_lines(check, wire, failure)]
-    lines.append(Line(f"{INDENT}{readable(failure.headline)}", "bold red"))
-    lines += [Line(f"{INDENT}{readable(text)}") for text in failure.detail]
+    lines.append(Line(f"{INDENT}{shown(failure.headline)}", "bold red"))
+    lines += [Line(f"{INDENT}{shown(text)}") for text in failure.detail]
     if check.ways:
-        lines.append(
-            Line(f"{INDENT}How the bytes came:  " + "   ".join(way_of(*way) for way in check.ways.items()))
-        )
+        ways = "   ".join(way_of(*way) for way in check.ways.items())
+        lines.append(Line(INDENT + told(_("How the bytes came:  {ways}", ways=ways))))
     if failure.difference:
         lines += [Line(), *difference_lines(failure.difference)]
     if failure.stands:
@@ -86,12 +93,22 @@ def transcript_lines(check, wire, failure=None):
     head, *rest = drawn
     if not wire and len(rest) > LANES:
         left = len(rest) - LANES + 1  # the line that says so takes the place of one
-        rest = [f"{'':11}… {left} lines before these: --wire shows them", *rest[1 - LANES :]]
+        before = _n(
+            "… {count} line before these: --wire shows it",
+            "… {count} lines before these: --wire shows them",
+            left,
+        )
+        rest = [f"{'':11}{told(before)}", *rest[1 - LANES :]]
     return [Line(f" {line}", "cyan") for line in (head, *rest)] + [Line()]
 
 
 def way_of(way, verdict):
-    return f"{way} {MARKS[verdict][0]}"
+    return f"{told(way)} {MARKS[verdict][0]}"
+
+
+def shown(text):
+    """A sentence in the reader's language, made safe to show."""
+    return readable(told(text))
 
 
 def named(check, failure):
@@ -105,24 +122,31 @@ def named(check, failure):
 
 def difference_lines(difference):
     """Expected and received, one above the other, and a caret under the first byte that differs."""
-    verb = "sees" if difference.who == "user" else "hears"
-    head = f"{difference.who} {verb}" if difference.who != "the terminal" else "it prints"
-    label = INDENT + "expected  " + head + "  "
-    expected, _ = window(difference.expected, difference.at)
+    label = INDENT + told(_("expected  {what}", what=what_came(difference.who))) + "  "
+    expected = window(difference.expected, difference.at)[0]
     received, caret = window(difference.received, difference.at)
-    same = INDENT + "received".ljust(len(label) - len(INDENT))
+    same = pad(INDENT + told(_("received")), width(label))
     return [
         Line(f"{label}{expected}", "green"),
         Line(f"{same}{received}", "red"),
-        Line(" " * (len(label) + caret) + "^ here" + where(difference)),
+        Line(" " * (width(label) + caret) + "^ " + told(where(difference))),
     ]
+
+
+def what_came(who):
+    """Of whom, and by which way, the bytes are that were due."""
+    if who == "the terminal":
+        return _("it prints")
+    return _("{who} sees", who=who) if who == "user" else _("{who} hears", who=who)
 
 
 def where(difference):
     at, got, due = difference.at, difference.received.total, difference.expected.total
     if max(got, due) <= WINDOW:
-        return ""
-    return f": byte {at} of {due}" if got > at else f": {got} of {due} bytes came"
+        return _("here")
+    if got > at:
+        return _("here: byte {at} of {due}", at=at, due=due)
+    return _("here: {got} of {due} bytes came", got=got, due=due)
 
 
 def window(excerpt, at):
@@ -134,19 +158,29 @@ def window(excerpt, at):
     quote = ("… " if more_before else "") + "'"
     text = quote + readable(before) + readable(after) + "'" + (" …" if more_after else "")
     if not data and not excerpt.total:
-        return "nothing", 0
+        return told(_("nothing")), 0
     return text, len(quote) + width(readable(before))
 
 
 def stand_lines(stands):
-    lines = [Line(f"{INDENT}Where the program's threads stand:")]
+    lines = [Line(INDENT + told(_("Where the program's threads stand:")))]
     for stand in stands:
         frame = stand.frame
-        who = f"{stand.threads} threads" if stand.threads > 1 else "a thread"
-        wait = " waits for the lock" if stand.lock and stand.threads == 1 else ""
-        wait = " wait for the lock" if stand.lock and stand.threads > 1 else wait
-        lines.append(Line(f"{INDENT}  {place(frame)}   {frame.text}   ({who}{wait}, in {frame.function})"))
+        lines.append(Line(f"{INDENT}  {place(frame)}   {frame.text}   ({told(standing(stand))})"))
     return lines
+
+
+def standing(stand):
+    """Who stands there, in words."""
+    function = stand.frame.function
+    if stand.lock:
+        return _n(
+            "a thread waits for the lock, in {function}",
+            "{count} threads wait for the lock, in {function}",
+            stand.threads,
+            function=function,
+        )
+    return _n("a thread, in {function}", "{count} threads, in {function}", stand.threads, function=function)
 
 
 def output_lines(output):
@@ -154,24 +188,38 @@ def output_lines(output):
     printed = output.decode("utf-8", "backslashreplace").splitlines()
     if len(printed) <= 1:  # the first line alone says nothing new
         return []
-    count = f"{len(printed) - OUTPUT} lines" if len(output) < KEPT_OUTPUT else "many lines"
-    cut = [Line(f"{INDENT}  … {count} before these")] if len(printed) > OUTPUT else []
+    left = _n("… {count} line before these", "… {count} lines before these", len(printed) - OUTPUT)
+    if len(output) >= KEPT_OUTPUT:
+        left = _("… many lines before these")
+    cut = [Line(f"{INDENT}  {told(left)}")] if len(printed) > OUTPUT else []
     last = [Line(f"{INDENT}  {readable(line)[:100]}", "dim") for line in printed[-OUTPUT:]]
-    return [Line(), Line(f"{INDENT}What it printed:"), *cut, *last]
+    return [Line(), Line(INDENT + told(_("What it printed:"))), *cut, *last]
 
 
 def advice_lines(results, check):
-    failure, belief = check.failure, results.belief
-    lines = []
+    belief, lines = results.belief, []
     if belief and check.verdict == FAILED:
-        how = "It behaves like" if belief.explains_all else "A part of this is also seen in"
-        lines.append(Line(f"{INDENT}{how} a program that {belief.mistake}.", "bold"))
-        lines.append(Line(f"{INDENT}The belief behind that: “{belief.belief}”"))
-    stand = next((stand.frame for stand in failure.stands if stand.lock or failure.kind == "spinning"), None)
-    spot = failure.place or (belief and belief.place) or stand
-    if spot:
-        lines.append(Line(f"{INDENT}Where: {place(spot)}   {readable(spot.text)}".rstrip()))
-    return [*lines, Line(f"{INDENT}Again: {again(results, check)}")]
+        lines.append(Line(INDENT + told(likeness(belief)), "bold"))
+        lines.append(Line(INDENT + told(_("The belief behind that: “{belief}”", belief=told(belief.belief)))))
+    if spot := spot_of(results, check):
+        where = _("Where: {place}   {code}", place=place(spot), code=readable(spot.text))
+        lines.append(Line((INDENT + told(where)).rstrip()))
+    return [*lines, Line(INDENT + told(_("Again: {command}", command=again(results, check))))]
+
+
+def likeness(belief):
+    """What the program has in common with a typical mistake, in words."""
+    mistake = told(belief.mistake)
+    if belief.explains_all:
+        return _("It behaves like a program that {mistake}.", mistake=mistake)
+    return _("A part of this is also seen in a program that {mistake}.", mistake=mistake)
+
+
+def spot_of(results, check):
+    """The one line of the program that is named first, if any."""
+    failure, belief = check.failure, results.belief
+    stands = (stand.frame for stand in failure.stands if stand.lock or failure.kind == "spinning")
+    return failure.place or (belief and belief.place) or next(stands, None)
 
 
 def place(frame):
@@ -179,32 +227,48 @@ def place(frame):
 
 
 def again(results, check):
-    return f"{command(results)} --only {check.number} --seed {results.seed}"
+    """The command that runs this check once more, as it was when it failed."""
+    words = [command(results), f"--only {check.number} --seed {results.seed}"]
+    if under := name_of(check.condition):
+        words.append(f"--under {quoted(under)}")
+    if check.condition.schedule:
+        words.append(f"--times {TIMES}")
+    return " ".join(words)
 
 
 def command(results):
     words = ["python checker.py", results.lesson]
-    if results.program != f"lessons/{results.lesson}":
+    if results.attached:
+        words += ["--attach", results.program]
+    elif results.program != f"lessons/{results.lesson}":
         words += ["--program", quoted(results.program)]
     return " ".join(words)
 
 
-def quoted(path):
-    return f'"{path}"' if " " in path else path
+def quoted(words):
+    return f'"{words}"' if " " in words else words
 
 
 def next_lines(results, wrong):
     if results.count(BROKEN):
         return [
             Line(),
-            Line("  This is a bug of the checker's and not of yours.", "magenta"),
-            Line("  Please send us this whole report, and the program that you checked."),
+            Line("  " + told(_("This is a bug of the checker's and not of yours.")), "magenta"),
+            Line("  " + told(_("Please send us this whole report, and the program that you checked."))),
         ]
+    if not wrong and results.count(NOT_RUN):
+        rest = _(
+            "All that could be asked of it is well. The rest: {command}",
+            command=f"python checker.py {results.lesson}",
+        )
+        return [Line(), Line("  " + told(rest), "green")]
     if not wrong:
-        return [Line(), Line(f"  All is well. Next: {results.next_step}", "green")]
+        return [Line(), Line("  " + told(_("All is well. Next: {step}", step=results.next_step)), "green")]
     if all(check.verdict == INCONCLUSIVE for check in wrong):
-        return [
-            Line(),
-            Line("  Next:  close what keeps this machine busy, then try again with --patience 10"),
-        ]
-    return [Line(f"{INDENT}Next:  mend this one, then {command(results)}   (--wire shows all that was said)")]
+        busy = _("Next:  close what keeps this machine busy, then try again with --patience 10")
+        return [Line(), Line("  " + told(busy))]
+    mend = _(
+        "Next:  mend this one, then {command}   (--hint helps, --wire shows all that was said)",
+        command=command(results),
+    )
+    return [Line(INDENT + told(mend))]

@@ -113,3 +113,13 @@ def test_in_small_pieces(server, some):
 def test_imports(source):
     """It is built on socket: no module that is itself a server or an event loop does the work."""
     source.imports_no_server()
+
+
+def play(server):
+    """Alice says two things and hears them come back; then Bob comes."""
+    alice = server.caller("alice")
+    alice.exchanges(["anyone there?", "привет!"])
+    alice.leaves()
+    bob = server.caller("bob")
+    bob.exchanges(["good bye 👋"])
+    bob.leaves()

@@ -128,3 +128,13 @@ def test_idle(server, some):
 def test_imports(source):
     """It is built on socket and threading: no server or event loop from a library does the work."""
     source.imports_no_server()
+
+
+def play(server):
+    """Alice and Bob are there at the same time, and each hears what each has said."""
+    alice, bob = server.callers("alice", "bob")
+    bob.exchanges(["anyone there?"])
+    alice.exchanges(["привет!"])
+    bob.exchanges(["good bye 👋"])
+    bob.leaves()
+    alice.leaves()

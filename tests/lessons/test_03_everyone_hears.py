@@ -160,3 +160,15 @@ def test_in_small_pieces(room, some):
 def test_imports(source):
     """It is built on socket and threading: no server or event loop from a library does the work."""
     source.imports_no_server()
+
+
+def play(room):
+    """Alice and Bob talk."""
+    alice, bob = room.join("alice", "bob")
+    alice.sends("anyone there?\n")
+    bob.hears("anyone there?\n")
+    bob.sends("привет, Alice!\n")
+    alice.hears("привет, Alice!\n")
+    bob.sends("good bye 👋\n")
+    alice.hears("good bye 👋\n")
+    bob.leaves()

@@ -161,3 +161,15 @@ def test_in_small_pieces(line_room, some):
 def test_imports(source):
     """It is built on socket and threading: no server or event loop from a library does the work."""
     source.imports_no_server()
+
+
+def play(line_room):
+    """Alice and Bob talk."""
+    alice, bob = line_room.join("alice", "bob")
+    alice.says("anyone there?")
+    bob.hears("anyone there?")
+    bob.says("привет, Alice!")
+    alice.hears("привет, Alice!")
+    bob.says("good bye 👋")
+    alice.hears("good bye 👋")
+    bob.leaves()

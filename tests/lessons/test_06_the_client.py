@@ -169,3 +169,17 @@ def test_idle(client, some):
 def test_imports(source):
     """It is built on socket and threading: no server or event loop from a library does the work."""
     source.imports_no_server()
+
+
+def play(client):
+    """We are the server, and type for the user: they talk."""
+    user, server = client.starts()
+    server.says("* what is your name?")
+    user.sees("* what is your name?")
+    user.types("alice")
+    server.hears("alice")
+    server.says("* online: bob, alice", "bob: привет, Alice!")
+    user.sees("* online: bob, alice", "bob: привет, Alice!")
+    user.types("good bye 👋")
+    server.hears("good bye 👋")
+    user.ends_typing()

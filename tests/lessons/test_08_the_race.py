@@ -154,3 +154,15 @@ def test_small_pieces(chat):
 def test_imports(source):
     """It is built on socket and threading: no server or event loop from a library does the work."""
     source.imports_no_server()
+
+
+def play(chat):
+    """Alice and Bob talk; Bob leaves with /quit."""
+    alice, bob = chat.joins_as("alice"), chat.joins_as("bob")
+    alice.says("anyone there?")
+    bob.hears("alice: anyone there?")
+    bob.says("привет, Alice!", "/msg alice psst")
+    alice.hears("bob: привет, Alice!", "(bob) psst")
+    bob.says("/quit")
+    bob.hears_the_end()
+    alice.hears("* bob left")

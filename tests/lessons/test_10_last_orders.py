@@ -212,3 +212,14 @@ def test_exam(chat, some):
 def test_imports(source):
     """It is built on socket and threading: no server or event loop from a library does the work."""
     source.imports_no_server()
+
+
+def play(chat):
+    """Alice and Bob talk; Bob is there when the server closes."""
+    alice, bob = chat.joins_as("alice"), chat.joins_as("bob")
+    alice.says("anyone there?")
+    bob.hears("alice: anyone there?")
+    bob.says("привет, Alice!", "/msg alice psst")
+    alice.hears("bob: привет, Alice!", "(bob) psst")
+    chat.presses_ctrl_c()
+    chat.closes_on(alice, bob)

@@ -17,6 +17,7 @@ python checker.py compare LESSON       your program and the reference side by si
 python checker.py play LESSON          your chat alive: two people talk on it
 python checker.py reset LESSON         the starter again; what you have is kept as a copy
 python checker.py dial [HOST PORT]     talk to a server by hand (127.0.0.1 12413 unless you say another)
+python checker.py grade FOLDER LESSON  a class: every program in FOLDER (grade --help)
 """)
 COMMANDS = ("compare", "play", "reset", "dial")
 WRONG_USE, OUR_BUG, INTERRUPTED = 2, 4, 130
@@ -83,7 +84,7 @@ def times(text):
 
 def main():
     use(asked_language(sys.argv[1:]))
-    given = arguments(sys.argv[1:])
+    given = grade_arguments() if sys.argv[1:2] == ["grade"] else arguments(sys.argv[1:])
     from grader.lessons import WrongUse
 
     try:
@@ -106,6 +107,14 @@ def main():
         return OUR_BUG
 
 
+def grade_arguments():
+    from grader.classroom.command import arguments as of_a_class
+
+    given = of_a_class(sys.argv[2:])
+    given.words = ["grade"]
+    return given
+
+
 def asked_language(words):
     """What --lang says, before anything is said in any language; None without it."""
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
@@ -126,7 +135,7 @@ def command(given):
     signal.signal(signal.SIGTERM, interrupt)
     if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupt)
-    if given.words and given.words[0] in COMMANDS:
+    if given.words and given.words[0] in (*COMMANDS, "grade"):
         return getattr(commands, given.words.pop(0))
     if given.watch:
         return commands.watch

@@ -70,9 +70,20 @@ def write_files(runs, given):
 
         html.write(runs, given.html)
     if given.wire_file:
-        from grader.reports import sequence
+        draw(runs, given.wire_file)
 
-        sequence.write(runs, given.wire_file)
+
+def draw(runs, path):
+    """Writes the transcript of the first check that failed, or else of the first one that talks, as SVG."""
+    from grader.reports import sequence
+
+    spoken = [(results, check) for results in runs for check in results.checks if check.transcript]
+    if not spoken:
+        raise WrongUse(_("Nothing was said that could be drawn."))
+    failed = [pair for pair in spoken if pair[1].verdict == FAILED]
+    results, check = (failed or spoken)[0]
+    title = f"{results.lesson}.{check.number} · {told(check.sentence)}"
+    path.write_text(sequence.draw(check.transcript, title), "utf-8")
 
 
 def compare(given):
@@ -135,6 +146,13 @@ def dial(given):
     from grader.dial import dial
 
     return dial(given.words)
+
+
+def grade(given):
+    """A class."""
+    from grader.classroom.command import grade
+
+    return grade(given)
 
 
 def chosen(given):

@@ -33,6 +33,8 @@ def own_terminal():
     import fcntl
     import termios
 
+    if os.getsid(0) != os.getpid():  # in a cage another process leads the session
+        os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 

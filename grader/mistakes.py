@@ -4,9 +4,12 @@ One file serves three: the kit's tests apply each edit and see it caught, the di
 belief behind a list of failed checks, and an instructor reads what students typically get wrong.
 """
 
+import contextlib
 import shutil
+import tempfile
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -54,3 +57,10 @@ def write_with(mistakes, lesson, folder):
                 )
             (folder / file).write_text(text.replace(old, new), "utf-8")
     return folder
+
+
+def fit_together(mistakes, lesson):
+    """Whether the edits of all of them can be made in one program."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(ValueError):
+        return bool(write_with(mistakes, lesson, Path(folder)))
+    return False

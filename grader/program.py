@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader import launcher  # noqa: F401 - so that its compiled form is there
+from grader.cage import LAUNCHER as CAGED
+from grader.cage import Caged
 from grader.failures import CheckFailed, CouldNotTell
 from grader.keyboard import NOTHING, TERMINAL, copy, terminal
 from grader.process import Process
@@ -24,7 +26,7 @@ from grader.stacks import read_stacks
 from grader.words import _n
 
 # Imported and not run as a script, so that Python does not compile it for every program anew.
-LAUNCHER = f"import sys; sys.path[0] = {str(Path(__file__).parent)!r}; import launcher; launcher.main()"
+LAUNCHER = "import sys; sys.path[0] = {folder!r}; import launcher; launcher.main()"
 FIRST_LINE = re.compile(r"listening on (\S+):(\d+)\s*")
 POLL = 0.001  # seconds between two looks at something for which the system has no event
 FREEZES = 10  # seconds in which every thread of a program stops, on a machine however busy
@@ -66,7 +68,8 @@ class Program(Process):
 
     def _start(self):
         launch = self.launch
-        command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", LAUNCHER, str(self._work)]
+        code = LAUNCHER.format(folder=str(CAGED if self._run.caged else Path(__file__).parent))
+        command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", code, str(self._work)]
         command += [str(int(launch.small_pieces)), launch.schedule or "-", str(int(launch.parts))]
         command += [launch.typing, str(launch.descriptors), str(launch.entry)]
         command += [launch.host, str(launch.port), *launch.options]
@@ -77,15 +80,12 @@ class Program(Process):
             own_session = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         with contextlib.ExitStack() as ours, open(self._work / "stderr", "wb") as err:
             stdin, stdout = self._input_and_output(ours)
-            self._process = subprocess.Popen(
-                command,
-                stdin=stdin,
-                stdout=stdout,
-                stderr=err,
-                cwd=here,
-                env=self._run.environment(),
-                **own_session,
-            )
+            streams = {"stdin": stdin, "stdout": stdout, "stderr": err}
+            environment = self._run.environment()
+            if self._run.caged:
+                self._process = Caged(command, self.folder, self._work, environment, **streams)
+            else:
+                self._process = subprocess.Popen(command, cwd=here, env=environment, **streams, **own_session)
         self.pid = self._process.pid
         self._run.programs.add(self)
 
@@ -254,7 +254,9 @@ class Program(Process):
         for child in self._children():
             with contextlib.suppress(Exception):  # psutil's own, where it is gone already
                 child.kill()
-        if hasattr(os, "killpg"):
+        if self._run.caged:
+            self._process.kill()  # and all else in there ends with it
+        elif hasattr(os, "killpg"):
             with contextlib.suppress(OSError):  # it is gone already
                 os.killpg(self.pid, signal.SIGKILL)
         elif self.exit_code() is None:

@@ -57,6 +57,37 @@ def clear():
 
 
 @contextlib.contextmanager
+def many(total):
+    """A bar while a class is graded; gives the functions to call when one begins, and with each row."""
+    if not is_terminal():
+        yield lambda one: None, lambda row, is_new: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    running, lost = {}, []
+    with Progress(*columns) as bar:
+        task = bar.add_task("", total=total)
+
+        def show():
+            failed = told(_("not graded: {count}", count=len(lost)))
+            bar.update(task, description=f"{failed} · {', '.join(running)}"[:60])
+
+        def on_start(one):
+            running[one.student.key] = True
+            show()
+
+        def on_row(row, is_new):
+            running.pop(row.student.key, None)
+            if not row.lessons:
+                lost.append(row.student.key)
+            bar.advance(task)
+            show()
+
+        yield on_start, on_row
+
+
+@contextlib.contextmanager
 def progress(lesson, times=1):
     """A bar while a lesson is checked, perhaps several times; gives the function to call at each verdict."""
     if not is_terminal():

@@ -24,7 +24,7 @@ from pathlib import Path
 from grader.checking import Options, check_lesson
 from grader.guardian import Run
 from grader.lessons import WrongUse, choose
-from grader.mistakes import is_caught_by, mistakes_of, write_with
+from grader.mistakes import fit_together, is_caught_by, mistakes_of, write_with
 from grader.results import FAILED, INCONCLUSIVE, PASSED
 from grader.transcript import listing
 
@@ -73,14 +73,7 @@ def pairs_of_mistakes(lessons, count):
     """So many random pairs whose edits can be made in one program: [(lesson, (mistake, mistake))]."""
     pairs = [(lesson, pair) for lesson in lessons for pair in itertools.combinations(mistakes_of(lesson), 2)]
     random.Random(count).shuffle(pairs)
-    return list(itertools.islice(filter(can_be_written, pairs), count))
-
-
-def can_be_written(row):
-    lesson, pair = row
-    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(ValueError):
-        return write_with(pair, lesson, Path(folder))
-    return False
+    return list(itertools.islice((row for row in pairs if fit_together(row[1], row[0])), count))
 
 
 @contextlib.contextmanager

@@ -218,8 +218,10 @@ def likeness(belief):
 def spot_of(results, check):
     """The one line of the program that is named first, if any."""
     failure, belief = check.failure, results.belief
-    stands = (stand.frame for stand in failure.stands if stand.lock or failure.kind == "spinning")
-    return failure.place or (belief and belief.place) or next(stands, None)
+    stands = [stand for stand in failure.stands if stand.lock]
+    if failure.kind == "spinning":  # many threads at one line mostly wait there; who is alone is at work
+        stands = sorted(failure.stands, key=lambda stand: stand.threads)
+    return failure.place or (belief and belief.place) or (stands[0].frame if stands else None)
 
 
 def place(frame):

@@ -59,13 +59,14 @@ class Terminal:
     """Runs a page's commands; use it in a `with` block, which ends what is still running."""
 
     def __init__(self):
-        self._staying = None
+        self._staying, self._home = None, tempfile.TemporaryDirectory()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self._stop()
+        self._home.cleanup()
 
     def _stop(self):
         if self._staying:
@@ -78,6 +79,7 @@ class Terminal:
     def run(self, step):
         """What the command prints, both streams; of one that stays, as many lines as the page shows."""
         environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120", "PYTHONDONTWRITEBYTECODE": "1"}
+        environment |= {"ECHO_TO_CHAT_PROGRESS": f"{self._home.name}/progress.json", "LANGUAGE": "en"}
         environment["PATH"] = f"{python_folder()}{os.pathsep}{environment['PATH']}"
         options = {"shell": True, "cwd": ROOT, "env": environment, "text": True, "encoding": "utf-8"}
         if not step.stays:

@@ -1,0 +1,21 @@
+"""All that is made of the rows: the tables that other systems import, and the page about the class."""
+
+from grader.classroom.exports import canvas, gradescope, junit, markdown, moodle, table
+
+FORMS = (
+    ("gradebook.csv", table),
+    ("junit.xml", junit),
+    ("gradescope", gradescope),
+    ("summary.md", markdown),
+    ("moodle.csv", moodle),
+    ("canvas.csv", canvas),
+)
+
+
+def write_all(rows, course, lessons, folder):
+    """Writes each form into the folder; the paths."""
+    written = []
+    for name, form in FORMS:
+        form.write(rows, course, lessons, folder / name)
+        written.append(folder / name)
+    return written

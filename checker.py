@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from grader.words import LANGUAGES, _, told, use
+from grader.words import LANGUAGES, N_, _, told, use
 
 USAGE = _("""\
 python checker.py                      where you are, and what comes next
@@ -19,6 +19,21 @@ python checker.py reset LESSON         the starter again; what you have is kept 
 python checker.py dial [HOST PORT]     talk to a server by hand (127.0.0.1 12413 unless you say another)
 python checker.py grade FOLDER LESSON  a class: every program in FOLDER (grade --help)
 """)
+# What argparse says itself; it looks these up in our catalogue.
+ARGPARSE = (
+    N_("usage: "),
+    N_("positional arguments"),
+    N_("options"),
+    N_("%(prog)s: error: %(message)s\n"),
+    N_("argument %(argument_name)s: %(message)s"),
+    N_("unrecognized arguments: %s"),
+    N_("expected one argument"),
+    N_("expected at least one argument"),
+    N_("the following arguments are required: %s"),
+    N_("invalid %(type)s value: %(value)r"),
+    N_("invalid choice: %(value)r (choose from %(choices)s)"),
+    N_("ambiguous option: %(option)s could match %(matches)s"),
+)
 COMMANDS = ("compare", "play", "reset", "dial")
 WRONG_USE, OUR_BUG, INTERRUPTED = 2, 4, 130
 

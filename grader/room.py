@@ -138,11 +138,12 @@ class Room(Server):
         if ended:
             headline = _("The server hung up on {who}.", who=ended[0].name)
             return CheckFailed(f"{ended[0].ended} early", headline)
+        names = all_of([*(person.name for person in deaf[:3]), *[_("others")][: len(deaf[3:])]])
         headline = _n(
             "{names} does not hear what {who} says.",
             "{names} do not hear what {who} says.",
             len(deaf),
-            names=all_of([*(person.name for person in deaf[:3]), *[_("others")][: len(deaf[3:])]]),
+            names=names,
             who=talker.name,
         )
         return CheckFailed("silent", headline, in_vain=True, who=deaf[0].name)

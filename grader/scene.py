@@ -146,9 +146,10 @@ def sockets_left(count, states):
             "{count} sockets are left behind by callers who have gone.",
             count,
         )
+    listed = functools.reduce(lambda some, more: _("{some}, {more}", some=some, more=more), alive)
     return _n(
         "{count} socket is left behind by callers who have gone ({states}).",
         "{count} sockets are left behind by callers who have gone ({states}).",
         count,
-        states=functools.reduce(lambda some, more: _("{some}, {more}", some=some, more=more), alive),
+        states=listed,
     )

@@ -8,7 +8,7 @@ from grader.reports.terminal import Line, report
 from grader.words import _, told
 
 PLAINER = {
-    ord(mark): plain for mark, plain in zip("✓✗–…─▶◀·“”", ["+", "x", *"-.-><-", '"', '"'], strict=True)
+    ord(mark): plain for mark, plain in zip("✓✗–—…─▶◀·“”«»", ["+", "x", *"--.-><-", *4 * '"'], strict=True)
 }
 
 

@@ -75,7 +75,11 @@ def in_words(value):
 def use(language=None):
     """From now on `told` speaks this language; None: that of the system, if we have it, or else English."""
     global _catalogue
-    _catalogue = gettext.translation(DOMAIN, LOCALES, [language or of_the_system()], fallback=True)
+    language = language or of_the_system()
+    _catalogue = gettext.translation(DOMAIN, LOCALES, [language], fallback=True)
+    os.environ["LANGUAGE"] = language  # argparse asks gettext itself for its few words
+    gettext.bindtextdomain(DOMAIN, LOCALES)
+    gettext.textdomain(DOMAIN)
 
 
 def language():

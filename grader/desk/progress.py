@@ -64,11 +64,10 @@ def record(results):
     with changing() as standings:
         known = standings.setdefault(results.lesson, Standing())
         now = {check.name: check.verdict for check in results.checks if check.verdict != INCONCLUSIVE}
-        first = not known.verdicts
-        gained = [n for n, v in now.items() if v == PASSED and known.verdicts.get(n) != PASSED]
+        gained = [n for n, v in now.items() if v == PASSED and known.verdicts.get(n, PASSED) != PASSED]
         known.verdicts |= now
         known.hints = {name: count for name, count in known.hints.items() if now.get(name) != PASSED}
-        known.new, known.when = len(gained) * (not first), datetime.now().isoformat(" ", "seconds")
+        known.new, known.when = len(gained), datetime.now().isoformat(" ", "seconds")
     return known.new
 
 

@@ -1,7 +1,7 @@
 """Two runs of one check side by side, as lines for a terminal; the first difference is marked."""
 
 from grader.reports.terminal import INDENT, Line, headline, output_lines, shown, stand_lines, title_line
-from grader.transcript import ACTS, FROM_PROGRAM, pad, readable, width
+from grader.transcript import ACTS, FROM_PROGRAM, head_of, pad, readable, width
 from grader.words import _, _n, told
 
 SIDE = 46  # columns of one side
@@ -70,4 +70,4 @@ def side(step):
     )
     while width(text) > room - len(size):
         text = text[:-1]
-    return f"{pad(step.who[: NAME - 1], NAME)}{arrow} {text}{size}"
+    return f"{pad(head_of(step.who)[: NAME - 1], NAME)}{arrow} {text}{size}"

@@ -65,8 +65,8 @@ def next_lines(lesson, standings):
                 sentence=sentence,
             )
         ),
-        Line(f"         python checker.py {number}"),
-        Line(f"         python checker.py {number} --hint"),
+        Line(f"      python checker.py {number}"),
+        Line(f"      python checker.py {number} --hint"),
     ]
 
 

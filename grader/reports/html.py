@@ -105,8 +105,13 @@ def wrong(results):
 
 
 def next_words(results):
-    """What to do now; after a failure it says how to mend `this one`, and so belongs to the first."""
+    """What to do now, as the terminal says it."""
     return [line.text.strip() for line in terminal.next_lines(results, wrong(results)) if line.text]
+
+
+def is_to_mend(results):
+    """Whether what to do now is to mend the first failure; then it is said there."""
+    return bool(results.count(FAILED)) and not results.count(BROKEN)
 
 
 def parted(excerpt, at):
@@ -211,5 +216,5 @@ TEMPLATES.globals |= {
 }
 TEMPLATES.globals |= {
     made.__name__: made
-    for made in (say, wrong, next_words, parted, printed, last_events, lanes, picture, act, rows)
+    for made in (say, wrong, next_words, is_to_mend, parted, printed, last_events, lanes, picture, act, rows)
 }

@@ -8,6 +8,7 @@ from html import escape as escape_xml
 
 from grader.transcript import (
     CLIENT,
+    COLUMN,
     FROM_PROGRAM,
     NOTE,
     SERVER,
@@ -79,7 +80,9 @@ def head(title, wide, tall):
 def lines(place, tall):
     """The names, and below each the line along which its time runs."""
     for who, x in place.items():
-        yield f'<text class="name" x="{x}" y="{HEAD - 12}">{safe(head_of(who))}</text>'
+        name = readable(head_of(who))
+        name = name if len(name) <= COLUMN else f"{name[: COLUMN - 1]}…"
+        yield f'<text class="name" x="{x}" y="{HEAD - 12}">{safe(name)}</text>'
         yield f'<path class="lane" d="M{x} {HEAD}V{tall - EDGE // 2}"/>'
 
 

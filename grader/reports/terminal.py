@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from grader.conditions import name_of
 from grader.results import BROKEN, FAILED, INCONCLUSIVE, KEPT_OUTPUT, NOT_RUN, PASSED
-from grader.transcript import lanes, pad, readable, width
+from grader.transcript import USER, head_of, lanes, pad, readable, width
 from grader.words import _, _n, told
 
 MARKS = {PASSED: ("✓", "green"), FAILED: ("✗", "red"), INCONCLUSIVE: ("?", "yellow"), NOT_RUN: ("–", "dim")}
@@ -137,7 +137,7 @@ def what_came(who):
     """Of whom, and by which way, the bytes are that were due."""
     if who == "the terminal":
         return _("it prints")
-    return _("{who} sees", who=who) if who == "user" else _("{who} hears", who=who)
+    return _("{who} sees", who=head_of(who)) if who == USER else _("{who} hears", who=head_of(who))
 
 
 def where(difference):
@@ -220,7 +220,9 @@ def spot_of(results, check):
     failure, belief = check.failure, results.belief
     stands = [stand for stand in failure.stands if stand.lock]
     if failure.kind == "spinning":  # many threads at one line mostly wait there; who is alone is at work
-        stands = sorted(failure.stands, key=lambda stand: stand.threads)
+        fewest = min((stand.threads for stand in failure.stands), default=0)
+        stands = [stand for stand in failure.stands if stand.threads == fewest]
+        stands = [] if len(stands) > 1 else stands
     return failure.place or (belief and belief.place) or (stands[0].frame if stands else None)
 
 

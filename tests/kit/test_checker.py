@@ -84,7 +84,7 @@ def test_something_failed_is_1_and_one_failure_is_explained():
     "words, sentence",
     [
         (["99"], f"There is no lesson 99. There are {', '.join(lesson.number for lesson in all_lessons())}."),
-        (["01", "--json", "nowhere/out.json"], "There is no folder for --json nowhere/out.json."),
+        (["01", "--json", "nowhere/out.json"], "There is no folder for nowhere/out.json."),
         (["03-01"], "03-01 runs backwards: say 01-03."),
         (["three"], "'three' is no lesson: say a number such as 03, a range such as 01-03, or all."),
         (["01", "--only", "99"], "Lesson 01 has no check 99."),
@@ -175,7 +175,7 @@ def test_nothing_that_a_program_prints_can_act_on_the_terminal(tmp_path):
 def test_plain_text_in_a_pipe_and_without_words_the_list_of_lessons():
     done = checker()
     assert done.returncode == 0
-    assert "python checker.py 03   Everyone hears" in done.stdout
+    assert "03  Everyone hears" in done.stdout
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1251"])

@@ -1,6 +1,7 @@
 """The one command of From Echo to Chat: `python checker.py 03` checks your program of lesson 03."""
 
 import argparse
+import importlib.util
 import os
 import signal
 import sys
@@ -35,6 +36,7 @@ ARGPARSE = (
     N_("ambiguous option: %(option)s could match %(matches)s"),
 )
 COMMANDS = ("compare", "play", "reset", "dial")
+NEEDED = ("pytest", "psutil", "rich")  # without them a run would break off in the middle
 WRONG_USE, OUR_BUG, INTERRUPTED = 2, 4, 130
 
 
@@ -99,6 +101,12 @@ def times(text):
 
 def main():
     use(asked_language(sys.argv[1:]))
+    if lacking := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
+        install = _(
+            "{names} is not installed here: python -m pip install -r requirements.txt", names=lacking[0]
+        )
+        print(f"checker.py: {told(install)}", file=sys.stderr)
+        return WRONG_USE
     given = grade_arguments() if sys.argv[1:2] == ["grade"] else arguments(sys.argv[1:])
     from grader.lessons import WrongUse
 

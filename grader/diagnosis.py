@@ -10,6 +10,7 @@ from grader.words import _
 
 ALIKE = 0.3  # how much of the failed checks a mistake must explain to be named
 TRACE = 0.3  # what a line of code or an error message that gives a mistake away adds to the likeness
+ABSENT = 0.01  # what it takes away that its code is not there: it decides ties
 TOLD = ("deadlocked", "locked", "crashed", "thread crashed", "flood", "refused", "left a process")
 UNTOLD_AT_START = ("does not compile", "crashed", "exited", "wrong first line", "wrong port", "flood")
 
@@ -62,7 +63,8 @@ def likeness(mistake, failed, known, source, said):
     """
     certain = len(set(mistake.fails) & known)
     share = (certain + len(explained(mistake, failed, known))) / 2 / len(failed)
-    return share + TRACE * traces(mistake, source, said)
+    absent = bool(mistake.look) and not source.has(mistake.look)  # so it would have to be written otherwise
+    return share + TRACE * traces(mistake, source, said) - ABSENT * absent
 
 
 def traces(mistake, source, said):

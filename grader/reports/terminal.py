@@ -260,7 +260,7 @@ def next_lines(results, wrong):
             Line("  " + told(_("This is a bug of the checker's and not of yours.")), "magenta"),
             Line("  " + told(_("Please send us this whole report, and the program that you checked."))),
         ]
-    if not wrong and results.count(NOT_RUN):
+    if not wrong and results.attached and results.count(NOT_RUN):
         rest = _(
             "All that could be asked of it is well. The rest: {command}",
             command=f"python checker.py {results.lesson}",

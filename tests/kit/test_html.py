@@ -125,7 +125,7 @@ def real(tmp_path_factory):
     eight, four = Lesson("08"), Lesson("04")
     mistake = next(m for m in mistakes_of(eight) if m.name.startswith("returns with the lock"))
     program = write_with([mistake], eight, tmp_path_factory.mktemp("program"))
-    locked = outcome(eight, program, only=4).results
+    locked = outcome(eight, program, only=4, patience=1.0).results
     with Run() as run:
         compared = compare(four, Options(str(Lesson("03").solution), only=4, seed=7), run)
     return SimpleNamespace(runs=[locked, compared.yours], comparison=compared)

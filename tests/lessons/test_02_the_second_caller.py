@@ -42,6 +42,8 @@ def test_connect_before_anyone_speaks(server, some):
     carol.exchanges([some.text()])
     bob.exchanges([some.text()])
     alice.exchanges([some.text()])
+    carol.exchanges([some.text()])
+    bob.exchanges([some.text()])
 
 
 def test_reset_alone(server, some):

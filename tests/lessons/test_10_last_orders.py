@@ -148,7 +148,7 @@ def test_main_thread_alone(chat):
     alice, bob = chat.join("alice", "bob")
     chat.knocks("mute")
 
-    chat.sleeps_soundly(seconds=1.2, wakes=1)
+    chat.sleeps_soundly(seconds=2.2, wakes=1)
     alice.sends("half a li")
     chat.presses_ctrl_c()
 

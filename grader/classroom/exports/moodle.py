@@ -1,0 +1,96 @@
+"""Points for Moodle, as CSV with commas in UTF-8 without a byte order mark. It has two doors:
+
+Grades > Import > CSV file, which puts them into the gradebook ("Grade import",
+https://docs.moodle.org/405/en/Grade_import). Map `Email address` to it, or with match = "number" the
+`ID number`, then `Grade` and, together with it, `Feedback comments`: without the one the other is lost.
+
+An assignment's own "Upload grading worksheet", with worksheet = true in [moodle]: there they can still be
+changed by hand afterwards. It finds students by the participant's number that the folders of a download
+have, and takes no grade that somebody changed meanwhile, unless you allow it.
+
+Moodle looks for the columns in your language; what they are called there, and the word before the
+participant's number, stands under [moodle]. In Russian, for one: identifier = "Идентификатор", participant =
+"Участник", grade = "Оценка", modified = "Последнее изменение (оценка)".
+
+From reading the importers (moodle/moodle, grade/import/csv/classes/load_data.php, lib/csvlib.class.php,
+mod/assign/feedback/offline/importgradeslib.php and locallib.php):
+- a row with an empty address gives its grade to the student of the row before, one that is not found breaks
+  the import off: so only who is known for certain is written;
+- an empty grade becomes 0 in a new column, and wipes out the grade in an old one: so who has none is left out;
+- a backslash before a quote joins cells (PHP's fgetcsv): so neither is ever written;
+- feedback is shown as HTML: so it is escaped as such;
+- a grade above the maximum, 100 if nothing else was set, is refused.
+"""
+
+import re
+
+from grader.classroom.exports.files import replace_csv
+from grader.classroom.exports.known import sorted_out
+from grader.classroom.exports.safe import cell, html
+from grader.words import _, told
+
+LOOKALIKES = str.maketrans({'"': "'", "\\": "/"})
+NEVER = "-"  # where a worksheet says when the grade was last changed
+
+
+def write(rows, course, lessons, path):
+    names = course.moodle
+    identify = (
+        participant(names) if names.worksheet else (lambda student: (usable(getattr(student, names.match)),))
+    )
+    kept, left = sorted_out(rows, course, lessons, identify)
+    who = names.identifier if names.worksheet else getattr(names, names.match)
+    head = [who, names.name, names.grade, *([names.modified] if names.worksheet else []), names.feedback]
+    lines = [line(row, points, found, names) for row, points, found in kept]
+    replace_csv(path, [head, *lines])
+    return left
+
+
+def line(row, points, found, names):
+    modified = [NEVER] if names.worksheet else []
+    return [
+        *found,
+        plain(cell(row.student.name)),
+        str(points.points),
+        *modified,
+        plain(html(feedback(points))),
+    ]
+
+
+def usable(name):
+    """The name, if Moodle reads it as it is; or else nothing, for it would look for somebody else."""
+    name = name.strip()
+    return name if plain(cell(name)) == name else ""
+
+
+def participant(names):
+    """Finds students as `Participant 123`."""
+
+    def identify(student):
+        number = next(
+            (v for k, v in student.ids.items() if k.strip().casefold() == "participant"), student.number
+        )
+        is_number = re.fullmatch("[0-9]{1,18}", number.strip())
+        return (f"{names.participant}{number.strip()}" if is_number else "",)
+
+    return identify
+
+
+def feedback(points):
+    """What the student reads beside the grade: how many checks passed in each lesson, or why it is 0."""
+    if points.reason:
+        return told(points.reason)
+    parts = [
+        _(
+            "Lesson {number}: {passed} of {all} checks.",
+            number=part.lesson,
+            passed=part.passed,
+            all=part.checks,
+        )
+        for part in points.parts
+    ]
+    return " ".join(told(sentence) for sentence in (*parts, points.late) if sentence)
+
+
+def plain(text):
+    return text.translate(LOOKALIKES)

@@ -89,7 +89,7 @@ class Condition:
         """What a report says of it, if it is not the usual one."""
         if self.schedule and self.parts:
             shuffled = _(
-                "It happened in the shuffled run (other threads let first at random lines, "
+                "It happened in the raced run (other threads let first at random lines, "
                 "and in the middle of a sendall()), seed {seed}.",
                 seed=self.schedule,
             )

@@ -42,12 +42,8 @@ from grader.words import _
 SMALLEST, LARGEST = Decimal("0.000001"), 1_000_000  # of a number in the file, where it may be so large
 UNITS = {"s": 1, "min": 60, "h": 3600, "day": 86400, "days": 86400}
 # Canvas leaves out a column with one of these words (instructure/canvas-lms, lib/gradebook_importer.rb).
-NOT_FOR_CANVAS = [
-    f"{which} {what}"
-    for which in ("Current", "Final", "Override")
-    for what in ("Score", "Points", "Grade", "Status")
-    if (which, what) != ("Override", "Points") and (which == "Override" or what != "Status")
-]
+NOT_FOR_CANVAS = ("Current Score", "Current Points", "Current Grade", "Final Score", "Final Points")
+NOT_FOR_CANVAS += ("Final Grade", "Override Score", "Override Grade", "Override Status")
 CANVAS_IDS = ("ID", "SIS User ID", "SIS Login ID")
 
 
@@ -157,16 +153,14 @@ def parsed(path):
 def keys_of(table, readers, where=""):
     for key in table:
         if key not in readers:
-            there = ", ".join(readers)
-            raise WrongUse(
-                _("There is no key {key}. There are {keys}.", key=where + readable(key), keys=there)
-            )
+            unknown, there = where + readable(key), ", ".join(readers)
+            raise WrongUse(_("There is no key {key}. There are {keys}.", key=unknown, keys=there))
     return {key: readers[key](value, where + key) for key, value in table.items()}
 
 
 def is_table(value, key):
     if not isinstance(value, dict):
-        raise WrongUse(_("{key} must be a table, [{key}].", key=key))
+        raise WrongUse(_("{key} must be a table.", key=key))
     return value
 
 
@@ -201,14 +195,20 @@ def number(least=0, most=LARGEST):
     """Exact, as a fraction: one that a huge exponent makes too long to compute with is refused first."""
 
     def reader(value, key):
-        is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-        if not is_number or not (value == 0 or SMALLEST <= value) or not least <= value <= most:
+        if not is_number(value) or not least <= value <= most or 0 < value < SMALLEST:
             raise WrongUse(
                 _("{key} must be a number from {least} to {most}.", key=key, least=least, most=most)
             )
         return Fraction(value) if value else Fraction(0)
 
     return reader
+
+
+def is_number(value):
+    """Whether it can be compared with numbers: `true` is no number, and `nan` none either."""
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def moment(value, key):
@@ -244,12 +244,10 @@ def checks(value, key):
 def of_checks(count):
     def reader(value, key):
         there = {str(check): number() for check in range(1, count + 1)}
-        found = {
-            int(check): weight for check, weight in keys_of(is_table(value, key), there, f"{key}.").items()
-        }
+        found = keys_of(is_table(value, key), there, f"{key}.")
         if len(found) == count and not any(found.values()):
             raise WrongUse(_("The weights of all checks in {key} are zero.", key=key))
-        return found
+        return {int(check): weight for check, weight in found.items()}
 
     return reader
 

@@ -46,7 +46,7 @@ class Engine:
     def __init__(self, plan, on_row=lambda row, is_new: None, on_start=lambda submission: None):
         self._plan, self._on_row, self._on_start = plan, on_row, on_start
         self._running, self._lock, self._stopped = set(), threading.Lock(), False
-        self._kit = digest_of_kit()
+        self.kit = digest_of_kit()
 
     def grade(self, submissions):
         """All rows, in the order of the submissions. Raises KeyboardInterrupt, with nothing left running."""
@@ -109,7 +109,7 @@ class Engine:
             plan.any_library,
             plan.is_caged,
         )
-        whole = hashlib.sha256(f"{self._kit}{asked}{submission.reason}".encode())
+        whole = hashlib.sha256(f"{self.kit}{asked}{submission.reason}".encode())
         if submission.folder:
             add_files(whole, submission.folder, "*")
         return whole.hexdigest()
@@ -122,11 +122,11 @@ class Engine:
         elif not found:
             row.state, row.reason = UNREADABLE, "There is no program of a lesson in it."
         else:
-            answer = self._ask(submission, found, plan)
+            answer = self.ask(submission, found, plan)
             row.lessons, row.reason = answer.get("lessons", []), answer.get("reason", "")
             row.state = GRADED if row.lessons else UNGRADED
 
-    def _ask(self, submission, found, plan):
+    def ask(self, submission, found, plan):
         """What the grader in its own process says; a reason if it says nothing."""
         read_end, write_end = os.pipe()
         command = command_for(submission.folder, found, plan, write_end)

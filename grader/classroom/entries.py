@@ -12,7 +12,7 @@ from functools import partial
 from itertools import islice
 from lzma import LZMAError
 
-from grader.classroom.names import Refused, Unfit, is_left_aside, shown
+from grader.classroom.names import Refused, Unfit, is_left_aside, is_no_submission, shown
 from grader.words import _
 
 FILE, FOLDER, LINK, SPECIAL, UNREADABLE = "file", "folder", "link", "special", "unreadable"
@@ -67,7 +67,7 @@ def in_folder(path):
     Raises OSError if the folder itself cannot be read; any other is an unreadable entry.
     """
     for top in sorted(path.iterdir()):
-        if not is_left_aside([top.name]):
+        if not is_no_submission(top.name):
             yield from below(top)
 
 

@@ -15,6 +15,8 @@ KEY = 50  # characters of a key: in any script less than 255 bytes, with what is
 
 # What tools leave beside a program, and what was installed: never a part of it, however much it is.
 LEFT_ASIDE = {"__pycache__", "__macosx", "venv", "env", "node_modules", "site-packages"}
+# The same beside the submissions. Hidden files are left aside everywhere.
+NO_SUBMISSION = {"__macosx", "roster.csv", "desktop.ini", "thumbs.db"}
 
 # Names of devices on Windows, whatever follows the dot: "Naming Files, Paths, and Namespaces", Microsoft Learn.
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
@@ -45,6 +47,10 @@ def parts_of(name):
 
 def is_left_aside(parts):
     return any(part.startswith(".") or part.casefold() in LEFT_ASIDE for part in parts)
+
+
+def is_no_submission(name):
+    return name.startswith(".") or name.casefold() in NO_SUBMISSION
 
 
 def check(parts):
@@ -94,7 +100,9 @@ def key_of(title):
     text = unicodedata.normalize("NFC", title)
     kept = "".join(char if char in "._-" or is_letter_or_digit(char) else "_" for char in text)
     key = re.sub("_+", "_", kept).strip("._-")[:KEY].rstrip("._-")
-    return f"student-{key}" if not key or key.partition(".")[0].casefold() in RESERVED else key
+    if not key:
+        return "student"
+    return f"student-{key}" if key.partition(".")[0].casefold() in RESERVED else key
 
 
 def digest(title):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 from grader.classroom.course import weight_of_all
 from grader.classroom.rows import GRADED, UNREADABLE
@@ -55,20 +56,29 @@ class Score:
 
 def score(row, course, lessons):
     """The row's Score for these lessons. Raises WrongUse if none of them has a weight."""
-    whole, of = weight_of_all(course, lessons), rounded(course.points)
+    reached = [worth_and_share(row, lesson, course, lessons) for lesson in lessons]
+    of, off, late = rounded(course.points), Fraction(0), ""
     if why := untold(row, lessons):
         return Score(None, of, reason=why)
-    there = {results["lesson"]: results["checks"] for results in row.lessons}
-    reached, parts = Fraction(0), []
-    for lesson in lessons:
-        worth = course.points * course.weight(lesson.number) / whole
-        share = share_passed(lesson, there.get(lesson.number, []), course)
-        reached += worth * share
-        parts.append(part(lesson, there.get(lesson.number), course, worth, share))
-    if row.state == UNREADABLE:
-        return Score(rounded(reached), of, tuple(parts), row.reason)
-    off, late = lateness(row.submitted, course.late)
-    return Score(rounded(reached * (100 - off) / 100), of, tuple(parts), late=late)
+    if row.state == GRADED:
+        off, late = lateness(row.submitted, course.late)
+    points = rounded(sum(worth * share for worth, share in reached) * (100 - off) / 100)
+    parts = tuple(part(row, lesson, course, *one) for lesson, one in zip(lessons, reached, strict=True))
+    return Score(points, of, parts, row.reason if row.state == UNREADABLE else "", late)
+
+
+def worth_and_share(row, lesson, course, lessons):
+    """What the lesson is worth, and which share of that the row has."""
+    checks = checks_of(row, lesson) or []
+    weights = [course.check_weight(lesson.number, check["number"]) for check in checks]
+    passed = [weight for weight, check in zip(weights, checks, strict=True) if check["verdict"] == PASSED]
+    share = Fraction(sum(passed)) / sum(weights) if any(weights) else Fraction(0)
+    return course.points * course.weight(lesson.number) / weight_of_all(course, lessons), share
+
+
+def checks_of(row, lesson):
+    """The lesson's checks in this row, or None if it was not handed in."""
+    return next((one["checks"] for one in row.lessons if one["lesson"] == lesson.number), None)
 
 
 def standing(row, score):
@@ -96,27 +106,21 @@ def with_verdict(row, lessons, verdict):
     return ", ".join(f"{lesson}.{check['number']}" for lesson, check in found if lesson in wanted)
 
 
-def share_passed(lesson, checks, course):
-    """Of the weights of these checks, the share of those that passed."""
-    weights = [course.check_weight(lesson.number, check["number"]) for check in checks]
-    passed = [weight for weight, check in zip(weights, checks, strict=True) if check["verdict"] == PASSED]
-    return Fraction(sum(passed)) / sum(weights) if any(weights) else Fraction(0)
-
-
-def part(lesson, checks, course, worth, share):
-    """`checks` is None if the lesson was not handed in."""
-    is_there, checks = checks is not None, checks or []
+def part(row, lesson, course, worth, share):
+    checks = checks_of(row, lesson)
+    if checks is None:
+        return Part(lesson.number, rounded(0), rounded(worth), 0, how_many(lesson), {}, False)
     weights = {check["number"]: course.check_weight(lesson.number, check["number"]) for check in checks}
     whole = sum(weights.values()) or 1
-    return Part(
-        lesson.number,
-        rounded(worth * share),
-        rounded(worth),
-        sum(check["verdict"] == PASSED for check in checks),
-        len(checks) if is_there else len(lesson.stories()),
-        {check: rounded(worth * weight / whole) for check, weight in weights.items()},
-        is_there,
-    )
+    each = {check: rounded(worth * weight / whole) for check, weight in weights.items()}
+    passed = sum(check["verdict"] == PASSED for check in checks)
+    return Part(lesson.number, rounded(worth * share), rounded(worth), passed, len(checks), each, True)
+
+
+@cache
+def how_many(lesson):
+    """Checks of this lesson; it is asked for each student who did not hand it in."""
+    return len(lesson.stories())
 
 
 def lateness(submitted, late):
@@ -131,16 +135,14 @@ def lateness(submitted, late):
         return Fraction(0), ""
     if (at := moment(submitted)) is None:
         return Fraction(0), _("Nobody knows when it was handed in: it is not counted as late.")
-    over = at - (late.due + late.grace)
+    over = at - late.due - late.grace
     if over <= timedelta():
         return Fraction(0), ""
     days = -(-over // DAY)
     off = min(days * late.per_day, late.at_most)
+    taken = f"{float(off):g}"
     return off, _n(
-        "{count} day late: {off} % taken off.",
-        "{count} days late: {off} % taken off.",
-        days,
-        off=f"{float(off):g}",
+        "{count} day late: {off} % taken off.", "{count} days late: {off} % taken off.", days, off=taken
     )
 
 

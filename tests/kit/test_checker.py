@@ -178,6 +178,14 @@ def test_plain_text_in_a_pipe_and_without_words_the_list_of_lessons():
     assert "03  Everyone hears" in done.stdout
 
 
+def test_a_python_without_the_packages_is_told_how_to_get_them():
+    done = subprocess.run(
+        [sys.executable, "-S", "checker.py", "01"], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 2
+    assert "is not installed here: python -m pip install -r requirements.txt" in done.stderr
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1251"])
 def test_a_terminal_that_knows_few_letters_gets_the_report_all_the_same(encoding):
     done = checker("01", "--only", "2", encoding=encoding, PYTHONUTF8="0", PYTHONIOENCODING=encoding)

@@ -161,6 +161,37 @@ def test_a_condition_that_there_is_not_is_wrong_use(home):
     assert done.errors.startswith("checker.py: There is no run 'water'; there are: plain, shuffled, ")
 
 
+# pictures
+
+
+def test_a_transcript_is_drawn_into_a_file(home):
+    picture = home.folder / "talk.svg"
+    report = home.run("03", "--wire", str(picture))
+    assert report.code == 1
+    svg = picture.read_text("utf-8")
+    assert svg.startswith("<svg") and "03.1 · What Alice says reaches Bob" in svg
+
+
+def test_a_lesson_behind_wire_is_a_lesson(home):
+    report = home.run("--wire", "01")
+    assert report.code == 1
+    assert "Lesson 01" in report.text
+
+
+@pytest.mark.parametrize("words", [["03"], ["compare", "03"]], ids=str)
+def test_the_report_is_written_as_a_page(home, words):
+    page = home.folder / "report.html"
+    report = home.run(*words, "--html", str(page))
+    assert report.code == 1
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("option", ["--html", "--json", "--wire"])
+def test_a_folder_that_is_not_there_is_said_before_anything_runs(home, option):
+    done = home.run("03", option, "nowhere/file.svg")
+    assert (done.code, done.errors.strip()) == (2, "checker.py: There is no folder for nowhere/file.svg.")
+
+
 # a server that the user has started
 
 

@@ -1,5 +1,6 @@
 """Writing an export's file: in one step, so that nobody ever reads half of it."""
 
+import contextlib
 import csv
 import io
 import os
@@ -11,16 +12,13 @@ from grader.words import _
 def replace(path, data):
     """Puts the bytes into the file, whole; what was there stays if that fails. Raises WrongUse."""
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
+    with told_of(path), contextlib.ExitStack() as undo:
+        undo.callback(new.unlink, missing_ok=True)
         with open(new, "wb") as out:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
         new.replace(path)
-    except OSError as error:
-        new.unlink(missing_ok=True)
-        why = error.strerror or str(error)
-        raise WrongUse(_("{file} cannot be written: {why}", file=str(path), why=why)) from None
 
 
 def replace_csv(path, lines, delimiter=",", encoding="utf-8"):
@@ -32,8 +30,21 @@ def replace_csv(path, lines, delimiter=",", encoding="utf-8"):
 
 def make(folder):
     """Raises WrongUse if there is no such folder and none can be made."""
-    try:
+    with told_of(folder):
         folder.mkdir(parents=True, exist_ok=True)
+
+
+def remove(path):
+    """Raises WrongUse if the file is there and stays."""
+    with told_of(path):
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def told_of(path):
+    """What the system says of this path becomes a sentence."""
+    try:
+        yield
     except OSError as error:
         why = error.strerror or str(error)
-        raise WrongUse(_("The folder {folder} cannot be made: {why}", folder=str(folder), why=why)) from None
+        raise WrongUse(_("{file} cannot be written: {why}.", file=str(path), why=why)) from None

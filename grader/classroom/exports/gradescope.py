@@ -11,7 +11,7 @@ That form wants a score, so a row that has no points yet has no file; one of an 
 
 import json
 
-from grader.classroom.exports.files import make, replace
+from grader.classroom.exports.files import make, remove, replace
 from grader.classroom.exports.safe import safe
 from grader.classroom.scores import score
 from grader.results import PASSED
@@ -26,7 +26,7 @@ def write(rows, course, lessons, path):
     for row in rows:
         points, file = score(row, course, lessons), path / f"{row.student.key}.json"
         if points.points is None:
-            file.unlink(missing_ok=True)
+            remove(file)
             left.append((row, points.reason))
         else:
             text = json.dumps(results(row, points), ensure_ascii=False, indent=1)
@@ -39,34 +39,37 @@ def results(row, points):
     return {
         "score": float(points.points),
         "execution_time": row.seconds,
-        "output": "\n".join(safe(line) for line in (points.reason, points.late) if line),
+        "output": lines([points.reason, points.late]),
         "output_format": TEXT,
         "test_output_format": TEXT,
         "test_name_format": TEXT,
-        "tests": [test for part in points.parts for test in tests(row, part)] if not points.reason else [],
+        "tests": [test for part in points.parts for test in tests(row, part)],
     }
+
+
+def lines(texts):
+    return "\n".join(safe(told(text)) for text in texts if text)
 
 
 def tests(row, part):
     """One for each check of the lesson; a single one, if it was not handed in."""
     if not part.is_there:
-        said = told(_("Nothing was handed in for this lesson."))
-        yield test(part.lesson, told(_("Lesson {number}", number=part.lesson)), part.of, False, said)
+        name, why = _("Lesson {number}", number=part.lesson), _("Nothing was handed in for this lesson.")
+        yield test(part.lesson, name, part.of, False, [why])
         return
-    checks = next(one["checks"] for one in row.lessons if one["lesson"] == part.lesson)
-    for check in checks:
+    for check in next(one["checks"] for one in row.lessons if one["lesson"] == part.lesson):
         failure = check["failure"] or {"headline": "", "detail": []}
-        said = "\n".join(safe(line) for line in (failure["headline"], *failure["detail"]) if line)
         number, worth = f"{part.lesson}.{check['number']}", part.worth[check["number"]]
-        yield test(number, safe(check["sentence"]), worth, check["verdict"] == PASSED, said)
+        said = [failure["headline"], *failure["detail"]]
+        yield test(number, check["sentence"], worth, check["verdict"] == PASSED, said)
 
 
 def test(number, name, worth, is_passed, said):
     return {
         "number": number,
-        "name": name,
+        "name": safe(told(name)),
         "score": float(worth) if is_passed else 0.0,
         "max_score": float(worth),
         "status": "passed" if is_passed else "failed",
-        "output": said,
+        "output": lines(said),
     }

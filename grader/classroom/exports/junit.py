@@ -1,4 +1,4 @@
-"""The class as JUnit XML, for what shows the results of tests: a suite for each student, a case for each check.
+"""The class as JUnit XML, for what shows results of tests: a suite for each student, a case for each check.
 
 There is no standard. The form is what three readers agree in: the schema of Jenkins's xunit plugin
 (junit-10.xsd, https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/
@@ -17,9 +17,9 @@ from xml.etree import ElementTree as Xml
 from grader.classroom.exports.files import replace
 from grader.classroom.exports.safe import safe
 from grader.classroom.rows import GRADED, UNREADABLE
-from grader.classroom.scores import score
+from grader.classroom.scores import checks_of, score
 from grader.results import BROKEN, FAILED, INCONCLUSIVE, NOT_RUN
-from grader.words import _
+from grader.words import _, told
 
 ELEMENTS = {FAILED: "failure", NOT_RUN: "failure", INCONCLUSIVE: "skipped", BROKEN: "error"}
 COUNTED = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -63,27 +63,23 @@ def properties(row, points):
 
 def cases(key, lesson, row):
     """Those of one lesson; a single one if it was not handed in."""
-    results = next((one for one in row.lessons if one["lesson"] == lesson.number), None)
-    kind = f"{key}.{lesson.number}"
-    if results is None:
-        yield case(kind, lesson.title, 0, FAILED, NOT_RUN, [_("Nothing was handed in for this lesson.")])
+    checks, kind = checks_of(row, lesson), f"{key}.{lesson.number}"
+    if checks is None:
+        name = _("Lesson {number}", number=lesson.number)
+        yield case(kind, name, 0, FAILED, NOT_RUN, [_("Nothing was handed in for this lesson.")])
         return
-    for check in results["checks"]:
-        name = f"{check['number']} {safe(check['sentence'])}"
-        failure = check["failure"] or {
-            "kind": check["verdict"],
-            "headline": _("It was not run."),
-            "detail": [],
-        }
-        said = [failure["headline"], *failure["detail"]]
+    for check in checks:
+        failure = check["failure"] or {"kind": NOT_RUN, "headline": _("It was not run."), "detail": []}
+        name, said = told(check["sentence"]), [failure["headline"], *failure["detail"]]
+        name = f"{check['number']} {name}"
         yield case(kind, name, check["milliseconds"], check["verdict"], failure["kind"], said)
 
 
 def case(kind, name, milliseconds, verdict, what, said):
     made = Xml.Element("testcase", classname=kind, name=safe(name), time=f"{milliseconds / 1000:.3f}")
     if element := ELEMENTS.get(verdict):
-        inside = Xml.SubElement(made, element, type=safe(what), message=safe(said[0]))
-        inside.text = "\n".join(safe(line) for line in said)
+        lines = [safe(told(line)) for line in said]
+        Xml.SubElement(made, element, type=safe(what), message=lines[0]).text = "\n".join(lines)
     return made
 
 

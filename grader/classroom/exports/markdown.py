@@ -30,7 +30,7 @@ def write(rows, course, lessons, path):
 def counts(scored):
     """How many there are, and how many of them have no points or could not be read."""
     return _(
-        "{all} submissions: {points} with points, {unreadable} of them unreadable; {waiting} without points yet.",
+        "{all} submissions: {points} with points, {unreadable} of them unreadable; {waiting} without yet.",
         all=len(scored),
         points=sum(points.points is not None for _row, points in scored),
         unreadable=sum(row.state == UNREADABLE for row, _points in scored),
@@ -43,7 +43,7 @@ def waiting(scored):
     if not scored:
         return []
     head = [_("student"), _("why there are no points yet")]
-    return [*rows_of(head, [[code(row.student.key), code(points.reason)] for row, points in scored]), ""]
+    return [*rows_of(head, [[code(row.student.key), remark(points)] for row, points in scored]), ""]
 
 
 def table(scored, lessons):
@@ -53,13 +53,11 @@ def table(scored, lessons):
 
 def cells(row, points):
     parts = [f"{part.passed}/{part.checks}" if part.is_there else "–" for part in points.parts]
-    return [
-        code(row.student.key),
-        str(points.points),
-        str(points.of),
-        *parts,
-        code(points.reason or points.late),
-    ]
+    return [code(row.student.key), str(points.points), str(points.of), *parts, remark(points)]
+
+
+def remark(points):
+    return code(told(points.reason or points.late))
 
 
 def rows_of(head, rows):

@@ -16,7 +16,7 @@ From reading the importers (moodle/moodle, grade/import/csv/classes/load_data.ph
 mod/assign/feedback/offline/importgradeslib.php and locallib.php):
 - a row with an empty address gives its grade to the student of the row before, one that is not found breaks
   the import off: so only who is known for certain is written;
-- an empty grade becomes 0 in a new column, and wipes out the grade in an old one: so who has none is left out;
+- an empty grade becomes 0 in a new column and wipes out what is in an old one: so who has none is left out;
 - a backslash before a quote joins cells (PHP's fgetcsv): so neither is ever written;
 - feedback is shown as HTML: so it is escaped as such;
 - a grade above the maximum, 100 if nothing else was set, is refused.
@@ -35,26 +35,22 @@ NEVER = "-"  # where a worksheet says when the grade was last changed
 
 def write(rows, course, lessons, path):
     names = course.moodle
-    identify = (
-        participant(names) if names.worksheet else (lambda student: (usable(getattr(student, names.match)),))
-    )
-    kept, left = sorted_out(rows, course, lessons, identify)
+    kept, left = sorted_out(rows, course, lessons, participant(names) if names.worksheet else account(names))
     who = names.identifier if names.worksheet else getattr(names, names.match)
-    head = [who, names.name, names.grade, *([names.modified] if names.worksheet else []), names.feedback]
-    lines = [line(row, points, found, names) for row, points, found in kept]
-    replace_csv(path, [head, *lines])
+    modified = [names.modified] if names.worksheet else []
+    lines = [line(row, points, found, [NEVER] * len(modified)) for row, points, found in kept]
+    replace_csv(path, [[who, names.name, names.grade, *modified, names.feedback], *lines])
     return left
 
 
-def line(row, points, found, names):
-    modified = [NEVER] if names.worksheet else []
-    return [
-        *found,
-        plain(cell(row.student.name)),
-        str(points.points),
-        *modified,
-        plain(html(feedback(points))),
-    ]
+def line(row, points, found, modified):
+    name, said = plain(cell(row.student.name)), plain(html(feedback(points)))
+    return [*found, name, str(points.points), *modified, said]
+
+
+def account(names):
+    """Finds students by their address or number."""
+    return lambda student: (usable(getattr(student, names.match)),)
 
 
 def usable(name):
@@ -67,11 +63,9 @@ def participant(names):
     """Finds students as `Participant 123`."""
 
     def identify(student):
-        number = next(
-            (v for k, v in student.ids.items() if k.strip().casefold() == "participant"), student.number
-        )
-        is_number = re.fullmatch("[0-9]{1,18}", number.strip())
-        return (f"{names.participant}{number.strip()}" if is_number else "",)
+        known = {column.strip().casefold(): value for column, value in student.ids.items()}
+        number = known.get("participant", student.number).strip()
+        return (names.participant + number if re.fullmatch("[0-9]{1,18}", number) else "",)
 
     return identify
 
@@ -80,16 +74,13 @@ def feedback(points):
     """What the student reads beside the grade: how many checks passed in each lesson, or why it is 0."""
     if points.reason:
         return told(points.reason)
-    parts = [
-        _(
-            "Lesson {number}: {passed} of {all} checks.",
-            number=part.lesson,
-            passed=part.passed,
-            all=part.checks,
-        )
-        for part in points.parts
-    ]
-    return " ".join(told(sentence) for sentence in (*parts, points.late) if sentence)
+    return " ".join(told(sentence) for sentence in (*map(of_lesson, points.parts), points.late) if sentence)
+
+
+def of_lesson(part):
+    return _(
+        "Lesson {number}: {passed} of {all} checks.", number=part.lesson, passed=part.passed, all=part.checks
+    )
 
 
 def plain(text):

@@ -1,14 +1,15 @@
 """What came from a student, made harmless: all text in an export goes through here and nowhere else.
 
 `safe` holds for every form. Where a form reads some characters as its own, it takes `cell`, `code` or
-`html` instead; XML and JSON are escaped by the libraries that write them.
+`html` instead; XML and JSON are escaped by the libraries that write them. Only sentences of the checker's
+are put into the reader's language: a student may be called like a word of ours.
 """
 
 import re
 from html import escape
 
 from grader.transcript import readable
-from grader.words import _n, told
+from grader.words import _n, in_words, told
 
 LONGEST = 500  # characters of one text; what is longer is cut, and says so
 # A formula may begin a cell, or stand after what another spreadsheet takes for the end of one; also wide.
@@ -20,7 +21,7 @@ def safe(text):
 
     They are the categories of Unicode that transcript.readable escapes; among them is all that XML forbids.
     """
-    text = told(text)
+    text = in_words(text)
     if len(text) > LONGEST:
         text = text[:LONGEST] + told(_n("… ({count} character)", "… ({count} characters)", len(text)))
     return readable(text)

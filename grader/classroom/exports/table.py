@@ -30,7 +30,7 @@ def line(row, points, lessons, decimal):
     who = [cell(getattr(row.student, what)) for what in WHO]
     numbers = [value for part in points.parts for value in (part.points, part.passed, part.checks)]
     numbers = numbers or [None] * len(OF_LESSON) * len(lessons)
-    tail = [told(points.late), row.submitted, points.reason]
+    tail = [points.late, row.submitted, told(points.reason)]
     known = [standing(row, points), number(points.points, decimal), number(points.of, decimal)]
     return [*who, *known, *(number(value, decimal) for value in numbers), *(cell(text) for text in tail)]
 

@@ -130,6 +130,15 @@ class Chat(Server):
         is_done = self.program.is_idle if self._launch.schedule else self.program.is_quiet
         return is_done(pause=self._wire.poll_for)
 
+    def small_talk(self):
+        """Alice and Bob come and talk, for a play; both are given."""
+        alice, bob = self.joins_as("alice"), self.joins_as("bob")
+        alice.says("anyone there?")
+        bob.hears("alice: anyone there?")
+        bob.says("привет, Alice!", "/msg alice psst")
+        alice.hears("bob: привет, Alice!", "(bob) psst")
+        return alice, bob
+
     def audience(self, size):
         """So many people who come after those who are here; so telling everybody takes a while."""
         for number in range(1, size + 1):

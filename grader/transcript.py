@@ -165,6 +165,7 @@ def label(event):
     if width(text) <= room and event.count <= KEPT:
         return text
     size = told(_n("… {count} byte", "… {count} bytes", event.count))
+    text = text[:room]  # a character has one column at least
     while width(text) > room - len(size):
         text = text[:-1]
     return text + size

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import psutil
@@ -20,7 +21,8 @@ import pytest
 
 from grader.classroom import sandbox
 from grader.classroom.engine import Engine, Plan
-from grader.classroom.rows import GRADED, UNGRADED, UNREADABLE, Student
+from grader.classroom.rows import GRADED, UNGRADED, Student
+from grader.classroom.submissions import Submission
 from grader.lessons import Lesson, WrongUse
 from tests.kit.support import ROOT, SAFETY, until
 
@@ -44,3 +46,242 @@ def parent(pid):
 
 os.kill(parent(os.getppid()), signal.SIGKILL)
 """
+
+
+class Cluster:
+    """A scheduler and workers, each a process of its own; `folder` holds all that they write."""
+
+    def __init__(self, folder):
+        self.folder, self.temporary = folder, folder / "temporary"
+        self.temporary.mkdir()
+        self.files = certificate(folder, "ours")
+        self.processes = []
+        self._start("scheduler", "--port", "0", "--scheduler-file", str(folder / "scheduler.json"))
+        assert until((folder / "scheduler.json").exists, SAFETY)
+        self.address = json.loads((folder / "scheduler.json").read_text("utf-8"))["address"]
+
+    def worker(self):
+        """One more worker and the nanny that starts it again; the nanny."""
+        return self._start("worker", self.address, "--nthreads", "1")
+
+    def _start(self, what, *words):
+        options = ["--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
+        options += ["--protocol", "tls", "--tls-ca-file", str(self.files[0])]
+        options += ["--tls-cert", str(self.files[1]), "--tls-key", str(self.files[2])]
+        command = [sys.executable, "-m", "dask", what, *words, *options]
+        environment = os.environ | {"TMPDIR": str(self.temporary), "PYTHONPATH": str(ROOT)}
+        environment |= {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2"}
+        with open(self.folder / f"{what}.log", "a") as log:
+            started = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        self.processes.append(started)
+        return started
+
+    def security(self):
+        return cluster.security(self.address, *self.files)
+
+    def engine(self, rows, lesson="01", caged=False, **more):
+        plan = Plan((Lesson(lesson),), rows, jobs=1, is_caged=caged)
+        return cluster.ClusterEngine(plan, self.address, self.security(), **more)
+
+    def graders(self):
+        """Those that run on its workers now."""
+        return [p for p in self.left_behind() if "grader.classroom.one" in p.cmdline()]
+
+    def workers(self):
+        with self.client() as client:
+            return len(client.nthreads())
+
+    def client(self):
+        return distributed.Client(self.address, security=self.security(), set_as_default=False)
+
+    def stop(self):
+        for process in reversed(self.processes):
+            end_with_children(process)
+
+    def left_behind(self):
+        return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def _is_ours(self, process):
+        with contextlib.suppress(psutil.Error, OSError):  # another user's; ended
+            return process.environ().get("TMPDIR") == str(self.temporary)
+        return False
+
+
+def end_with_children(process):
+    """As when a machine is lost: nobody in it gets to say anything."""
+    with contextlib.suppress(psutil.Error):
+        for child in [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]:
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+    process.wait()
+
+
+def certificate(folder, name):
+    """A certificate that is its own authority, and its key, made with openssl: (ca, cert, key)."""
+    cert, key = folder / f"{name}.pem", folder / f"{name}.key"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=dask".split()
+    subprocess.run([*command, "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
+    return cert, cert, key
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """A cluster of two workers; when it has been ended, nothing of it is left."""
+    running = Cluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        running.worker(), running.worker()
+        assert until(lambda: running.workers() == 2, SAFETY)
+        yield running
+    finally:
+        running.stop()
+    assert until(lambda: not running.left_behind(), SAFETY), running.left_behind()
+
+
+def handed_in(folder, texts):
+    """A class: submissions of lesson 01, by key."""
+    for key, text in texts.items():
+        (folder / key / "01").mkdir(parents=True)
+        (folder / key / "01" / "server.py").write_text(text, "utf-8")
+    return [Submission(Student(key), folder / key) for key in texts]
+
+
+def noting(texts, folder):
+    """The same programs, each of which notes down the grader that runs it, as a file in the folder."""
+    folder.mkdir()
+    line = "import os; open(f'{folder}/{key}={{os.getppid()}}', 'w').close()\n"
+    return {key: line.format(folder=folder, key=key) + text for key, text in texts.items()}
+
+
+def runs(folder):
+    """How often each submission was graded: how many graders have noted their number."""
+    return Counter(path.name.partition("=")[0] for path in folder.iterdir())
+
+
+class Seen:
+    """Who has got a row, in order of arrival, and whether it was graded now."""
+
+    def __init__(self, then=lambda count: None):
+        self.keys, self.new, self._then = [], [], then
+
+    def __call__(self, row, is_new):
+        self.keys.append(row.student.key)
+        self.new.append(is_new)
+        self._then(len(self.keys))
+
+
+@pytest.fixture
+def rows(tmp_path):
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    return folder
+
+
+RIGHT_AND_SILENT = {f"right{n}": RIGHT for n in range(4)} | {f"silent{n}": SILENT for n in range(4)}
+
+
+def passed(found):
+    """How many checks each has passed, or why there is none."""
+    return {row.student.key: row.passed() if row.lessons else row.reason for row in found}
+
+
+def test_class(two, rows, tmp_path):
+    """Every row as on one machine, each once; and what is there is not graded again, here nor there."""
+    class_ = handed_in(tmp_path / "class", RIGHT_AND_SILENT)
+    class_ += [Submission(Student("lost"), None, "It is no archive.")]
+    seen = Seen()
+    found = two.engine(rows, on_row=seen).grade(class_)
+    assert [row.student.key for row in found] == [one.student.key for one in class_]
+    assert passed(found) == passed(alone(class_, tmp_path))
+    assert sorted(seen.keys) == sorted(row.student.key for row in found) and all(seen.new)
+    again = Seen()
+    assert two.engine(rows, on_row=again).grade(class_) == found and not any(again.new)
+    Engine(Plan((Lesson("01"),), rows, is_caged=False), here := Seen()).grade(class_)
+    assert not any(here.new)
+
+
+def alone(class_, folder):
+    """The rows that this machine gives without a cluster."""
+    (folder / "alone").mkdir()
+    return Engine(Plan((Lesson("01"),), folder / "alone", is_caged=False)).grade(class_)
+
+
+def test_lost_worker(two, rows, tmp_path):
+    """`kill -9` of a worker and its nanny in the middle: all rows, and only what it had in hand runs twice."""
+    notes = tmp_path / "notes"
+    class_ = handed_in(tmp_path / "class", noting(RIGHT_AND_SILENT, notes))
+    third = two.worker()
+    assert until(lambda: two.workers() == 3, SAFETY)
+    seen = Seen(lambda count: end_with_children(third) if count == 2 else None)
+    found = two.engine(rows, on_row=seen).grade(class_)
+    assert [row.state for row in found] == [GRADED] * len(class_)
+    assert sorted(seen.keys) == sorted(RIGHT_AND_SILENT)
+    assert max(runs(notes).values()) <= 2 and sum(runs(notes).values()) <= len(class_) + 1
+    assert [runs(notes)[key] for key in seen.keys[:2]] == [1, 1]
+    assert until(lambda: two.workers() == 2, SAFETY)
+
+
+def test_who_kills_workers(two, rows, tmp_path):
+    """A submission that ends three workers gets a row that says so; the others get theirs."""
+    class_ = handed_in(tmp_path / "class", {"poison": POISON, "right0": RIGHT, "right1": RIGHT})
+    found = two.engine(rows).grade(class_)
+    assert [row.state for row in found] == [UNGRADED, GRADED, GRADED]
+    assert found[0].reason == "3 workers in turn were lost while they graded this, so it was given up."
+    assert until(lambda: two.workers() == 2, SAFETY)
+
+
+def test_stopped(two, rows, tmp_path):
+    """Ctrl-C ends what runs on the workers; the same command goes on where it was."""
+    class_ = handed_in(tmp_path / "class", {"silent": SILENT, "right0": RIGHT, "right1": RIGHT})
+
+    def interrupt(count):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        two.engine(rows, on_row=Seen(interrupt)).grade(class_)
+    assert until(lambda: not two.graders(), SAFETY)
+    assert [path.name for path in rows.iterdir()] == ["silent.json"]
+    seen = Seen()
+    assert [row.state for row in two.engine(rows, on_row=seen).grade(class_)] == [GRADED] * 3
+    assert dict(zip(seen.keys, seen.new, strict=True)) == {"silent": False, "right0": True, "right1": True}
+
+
+def test_in_the_sandbox(two, rows, tmp_path):
+    """A worker keeps programs in as this machine does."""
+    try:
+        sandbox.probe(tmp_path)
+    except WrongUse as wrong:
+        pytest.skip(str(wrong))
+    [row] = two.engine(rows, caged=True).grade(handed_in(tmp_path / "class", {"right": RIGHT}))
+    assert row.state == GRADED and row.passed() == len(row.checks())
+
+
+def test_another_kit(two, rows, tmp_path):
+    engine = two.engine(rows)
+    engine.kit = "that of last year"
+    with pytest.raises(WrongUse, match="cannot grade: The kit on this worker is not the one"):
+        engine.grade(handed_in(tmp_path / "class", {"right": RIGHT}))
+
+
+def test_plain_client(two):
+    """Who talks plain TCP is refused, and who has a certificate of another authority."""
+    with pytest.raises(OSError, match="Timed out|connect"):
+        distributed.Client(two.address.replace("tls://", "tcp://"), timeout=2)
+    host, port = two.address.removeprefix("tls://").rsplit(":", 1)
+    with socket.create_connection((host, int(port)), SAFETY) as plain:
+        plain.sendall(b"hello" * 100)
+        heard = b""
+        with contextlib.suppress(ConnectionResetError):
+            while data := plain.recv(4096):
+                heard += data
+    print(heard)
+
+
+def test_stranger(two, rows, tmp_path):
+    security = cluster.security(two.address, *certificate(tmp_path, "theirs"))
+    engine = cluster.ClusterEngine(Plan((Lesson("01"),), rows), two.address, security)
+    with pytest.raises(WrongUse, match="No scheduler answers at tls://"):
+        engine.grade([])
+
+
+def test_lost_scheduler(rows, tmp_path):
+    """Nobody waits for ever: rows that were not reached say why, and the same command goes on."""

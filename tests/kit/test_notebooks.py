@@ -131,7 +131,7 @@ def run(code, **options):
 
 
 def test_each_lesson_has_one_notebook():
-    assert sorted(path.name[:2] for path in FOLDER.glob("*.ipynb")) == sorted(LESSONS)
+    assert sorted(path.name[:2] for path in FOLDER.glob("[0-9]*.ipynb")) == sorted(LESSONS)
 
 
 @pytest.mark.parametrize("number", LESSONS)

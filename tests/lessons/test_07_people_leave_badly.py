@@ -190,10 +190,6 @@ def test_imports(source):
 
 def play(chat):
     """Alice and Bob talk; Bob breaks off."""
-    alice, bob = chat.joins_as("alice"), chat.joins_as("bob")
-    alice.says("anyone there?")
-    bob.hears("alice: anyone there?")
-    bob.says("привет, Alice!", "/msg alice psst")
-    alice.hears("bob: привет, Alice!", "(bob) psst")
+    alice, bob = chat.small_talk()
     bob.resets()
     alice.hears("* bob left")

@@ -158,11 +158,7 @@ def test_imports(source):
 
 def play(chat):
     """Alice and Bob talk; Bob leaves with /quit."""
-    alice, bob = chat.joins_as("alice"), chat.joins_as("bob")
-    alice.says("anyone there?")
-    bob.hears("alice: anyone there?")
-    bob.says("привет, Alice!", "/msg alice psst")
-    alice.hears("bob: привет, Alice!", "(bob) psst")
+    alice, bob = chat.small_talk()
     bob.says("/quit")
     bob.hears_the_end()
     alice.hears("* bob left")

@@ -85,7 +85,7 @@ def attempt(run, settings, item, entry, condition, turn):
     except CheckFailed as failed:
         program = scene.program if scene else None
         seen.confirm = failed.in_vain and program.exit_code() is None and not program.flooded
-        seen.failure = explain(failed, program, source)
+        seen.failure = explained(failed, program, source)
     except NeedsProgram:
         seen.needs_program = True
     except CouldNotTell as unknown:
@@ -94,7 +94,7 @@ def attempt(run, settings, item, entry, condition, turn):
         stop_if_cancelled(run)
         if scene and scene.program and is_gone(error, scene.program):
             failed = CheckFailed("exited", _("The program is not running any more."))
-            seen.failure = explain(failed, scene.program, source)
+            seen.failure = explained(failed, scene.program, source)
         else:
             seen.broken = traceback.format_exc()
     finally:
@@ -103,6 +103,16 @@ def attempt(run, settings, item, entry, condition, turn):
             scene.end()
     stop_if_cancelled(run)
     return seen
+
+
+def explained(failed, program, source):
+    """The failure with its cause; of a program that ends while we look, that it has ended."""
+    try:
+        return explain(failed, program, source)
+    except Exception as error:
+        if program is None or not is_gone(error, program):
+            raise
+        return explain(failed, program, source)
 
 
 def set_scene(run, settings, item, entry, condition, turn):
@@ -142,7 +152,7 @@ def stop_if_cancelled(run):
 
 
 def is_gone(error, program):
-    """Whether psutil says, in its own words, that the process which we asked about has ended."""
-    return type(error).__module__.startswith("psutil") and wait_until(
-        lambda: program.exit_code() is not None, 1
-    )
+    """Whether psutil or /proc says, in its own words, that the process which we asked about has ended."""
+    says_so = isinstance(error, FileNotFoundError | ProcessLookupError)
+    says_so = says_so or type(error).__module__.startswith("psutil")
+    return says_so and wait_until(lambda: program.exit_code() is not None, 1)

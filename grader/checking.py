@@ -94,8 +94,11 @@ def run_pytest(lesson, checks):
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments = [*PYTEST.split(), "-c", os.devnull, f"--rootdir={ROOT}", str(lesson.checks)]
-    if pytest.main(arguments, plugins=[checks]) == pytest.ExitCode.INTERRUPTED:
+    code = pytest.main(arguments, plugins=[checks])
+    if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
+    if code == pytest.ExitCode.INTERNAL_ERROR:  # what it printed says why
+        raise RuntimeError("pytest broke off")
 
 
 def shown_program(entry, source):

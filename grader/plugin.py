@@ -9,10 +9,11 @@ import inspect
 import os
 import threading
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
-from grader.attempt import attempt
+from grader.attempt import Attempt, attempt
 from grader.keyboard import TERMINAL
 from grader.line_peer import PIECES, WAYS, WHOLE
 from grader.results import BROKEN, FAILED, INCONCLUSIVE, NOT_RUN, PASSED, Check, Condition, Failure
@@ -187,7 +188,10 @@ class Checks:
 
     def _run_once(self, check, turn, condition):
         item = self._items[check.number]
-        seen = attempt(self._run, self._settings, item, self._settings.entry, condition, turn)
+        try:
+            seen = attempt(self._run, self._settings, item, self._settings.entry, condition, turn)
+        except Exception:
+            seen = Attempt(broken=traceback.format_exc())
         check.verdict, check.failure = self._verdict(seen, item, condition)
         check.transcript, check.condition = seen.transcript, condition
 

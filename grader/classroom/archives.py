@@ -1,4 +1,4 @@
-"""What is in a zip or tar archive, entry by entry and read in pieces. It writes nothing and believes no header.
+"""What is in a zip or tar archive, entry by entry, in pieces. It writes nothing and believes no header.
 
 extractall is not used: it follows names and links, and unpacks whatever an archive asks for.
 """

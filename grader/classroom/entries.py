@@ -54,7 +54,7 @@ class Bounds:
 
 
 ONE = Bounds(entries=20_000, listing=2 * MB, unpacked=200 * MB)
-ALL = Bounds(entries=2_000_000, listing=128 * MB, unpacked=20_000 * MB)  # the instructor's own download
+ALL = Bounds(entries=1_000_000, listing=64 * MB, unpacked=20_000 * MB)  # the instructor's own download
 
 
 def too_many(bounds):

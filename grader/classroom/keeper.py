@@ -1,8 +1,10 @@
-"""What is kept of one submission: regular files of allowed kinds and names, as long as they are few and small.
+"""What is kept of one submission: regular files of allowed kinds and names, if they are few and small.
 
 A program is kept whole or not at all: a Python file that cannot be taken is the reason why the submission
 is not. Any other file is left out, with a note.
 """
+
+import shutil
 
 from grader.classroom.archives import is_archive
 from grader.classroom.entries import FILE, FOLDER, LINK, MB, ONE, UNREADABLE, too_many
@@ -42,6 +44,15 @@ class Keeper:
             if kind_of(parts) == "py":
                 raise
             self._note(problem.args[0])
+
+    def is_packed(self):
+        """Whether one archive is all there is of a program."""
+        return not self.programs and len(self.archives) == 1
+
+    def discard(self):
+        """Nothing is kept of it."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
 
     def notes(self):
         """What was left out, as sentences."""

@@ -18,7 +18,7 @@ LEFT_ASIDE = {"__pycache__", "__macosx", "venv", "env", "node_modules", "site-pa
 # The same beside the submissions. Hidden files are left aside everywhere.
 NO_SUBMISSION = {"__macosx", "roster.csv", "desktop.ini", "thumbs.db"}
 
-# Names of devices on Windows, whatever follows the dot: "Naming Files, Paths, and Namespaces", Microsoft Learn.
+# Devices on Windows, whatever follows the dot ("Naming Files, Paths, and Namespaces", Microsoft Learn).
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 
 

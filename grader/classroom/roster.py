@@ -114,6 +114,8 @@ def person(header, cells, place):
         if cell and folded(column) in MEANING:
             said.setdefault(MEANING[folded(column)], []).append(cell)
     ids = {column: cell for column, cell in zip(header, cells, strict=True) if folded(column) not in OURS}
+    if number := re.fullmatch(PARTICIPANT, " ".join(said.get("identifier", []))):
+        ids["participant"] = number[1]
     first = {meaning: found[0] for meaning, found in said.items()}
     student = Student("", *(first.get(what, "") for what in ("name", "email", "number")), ids=ids)
     return Person(student, calls_of(said, place), time_of(first.get("submitted", ""), place))
@@ -122,10 +124,9 @@ def person(header, cells, place):
 def calls_of(said, place):
     """What a submission of this person may be called. Raises WrongUse if nothing says it."""
     others = [call for what in ("identifier", "number", "email", "name") for call in said.get(what, [])]
-    calls = said.get("key") or [re.sub(f"^{PARTICIPANT}$", r"participant \1", call) for call in others]
-    if not calls:
+    if not (calls := said.get("key") or others):
         raise wrong_line(place, _("it names nobody"))
-    return calls
+    return [re.sub(f"^{PARTICIPANT}$", r"participant \1", call) for call in calls]
 
 
 def time_of(text, place):
@@ -148,7 +149,7 @@ def refuse_twins(people, file):
         if alike(call) in known:
             raise WrongUse(
                 _(
-                    "{name} stands in {file} twice: give each of them a folder, username or key of their own.",
+                    "{name} stands in {file} twice: give each a folder, username or key of their own.",
                     name=call,
                     file=file,
                 )

@@ -95,7 +95,7 @@ def untold(row, lessons):
     if broken := with_verdict(row, lessons, BROKEN):
         return _("The checker itself failed in {checks}.", checks=broken)
     if unsure := with_verdict(row, lessons, INCONCLUSIVE):
-        return _("It could not be told whether {checks} passes.", checks=unsure)
+        return _("These checks could not be told: {checks}.", checks=unsure)
     return ""
 
 

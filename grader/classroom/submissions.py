@@ -1,7 +1,6 @@
 """What a class has handed in: each submission in a folder of its own, or a reason why there is none."""
 
 import re
-import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -45,7 +44,7 @@ class Parcel:
 
     title: str
     keeper: Keeper
-    name: str = ""  # from Moodle, as the number
+    name: str = ""  # from Moodle, as the number, which is that of a participant in one assignment
     number: str = ""
     reason: str = ""
     plugins: set = field(default_factory=set)  # Moodle's: ways in which something was handed in
@@ -53,6 +52,9 @@ class Parcel:
     def calls(self):
         """What a roster may call it, the surest first."""
         return [self.title, *([f"participant {self.number}", self.name] if self.number else [])]
+
+    def ids(self):
+        return {"participant": self.number} if self.number else {}
 
     def take(self, path, entry):
         """Keeps the entry under this path, unless all is lost already."""
@@ -66,16 +68,17 @@ class Parcel:
     def finish(self):
         """Unpacks the archive that is all there is, and leaves nothing behind of what is not taken."""
         packed = self.keeper.archive
-        if not self.reason and not self.keeper.programs and len(self.keeper.archives) == 1:
-            self.keeper = Keeper(packed.with_suffix(".unpacked"))
+        if not self.reason and self.keeper.is_packed():
             self._unpack(packed)
         packed.unlink(missing_ok=True)
         if not self.reason and self.keeper.lacking():
             self.reason = ONLY_TEXT if self.plugins == {"onlinetext"} else self.keeper.lacking()
-        if self.reason and self.keeper.folder.exists():
-            shutil.rmtree(self.keeper.folder)
+        if self.reason:
+            self.keeper.discard()
 
     def _unpack(self, packed):
+        self.keeper.discard()
+        self.keeper = Keeper(self.keeper.folder)  # one without a place for archives: they are not nested
         try:
             for entry in in_archive(packed, ONE):
                 self.keeper.take(entry.name, entry)
@@ -104,9 +107,7 @@ def collect(path, work, roster=None):
 
 def of_nobody(parcel):
     """The submission of someone of whom we know what its name says."""
-    ids = {"participant": parcel.number} if parcel.number else {}
-    student = Student("", readable(parcel.name or parcel.title), number=parcel.number, ids=ids)
-    return submission(parcel, student)
+    return submission(parcel, Student("", readable(parcel.name or parcel.title), ids=parcel.ids()))
 
 
 def of_person(person, theirs):
@@ -118,9 +119,8 @@ def of_person(person, theirs):
         reason = _("There is more than one submission: {names}. Leave the one that counts.", names=names)
         return Submission(person.student, None, reason, person.submitted)
     student, parcel = person.student, theirs[0]
-    ids = student.ids | ({"participant": parcel.number} if parcel.number else {})
-    student = replace(student, name=student.name or readable(parcel.name), ids=ids)
-    return submission(parcel, student, person.submitted)
+    name, ids = student.name or readable(parcel.name), student.ids | parcel.ids()
+    return submission(parcel, replace(student, name=name, ids=ids), person.submitted)
 
 
 def submission(parcel, student, submitted=""):
@@ -140,10 +140,10 @@ def with_keys(found, work):
 
 def parcels_in(path, work, roster):
     """What is there, submission by submission. Raises WrongUse."""
-    parcels, roster = {}, roster and roster.resolve()
+    parcels, at_top = {}, roster and roster.resolve().parent == path.resolve()
     for entry in everything(path):
         top, _slash, inner = entry.name.partition("/")
-        if is_no_submission(top) or (roster and (path / top).resolve() == roster):
+        if is_no_submission(top) or (at_top and top == roster.name):
             continue
         moodle, is_folder = MOODLE.fullmatch(top), bool(inner) or entry.kind == FOLDER
         identity = (moodle["name"], moodle["number"]) if moodle else (top, is_folder)
@@ -162,17 +162,17 @@ def parcel(top, is_folder, moodle, folder):
 
 
 def stem(name):
-    return re.sub(r"(?i)(.)(\.tar)?\.[^.]+", r"\1", name) if is_archive(name) else name
+    return re.sub(r"(?is)(.+?)(\.tar)?\.[^.]+$", r"\1", name) if is_archive(name) else name
 
 
 def deliver(entry, path, is_folder, moodle, parcel):
     """Puts an entry into its parcel. One that lies beside the folders is an archive, or Moodle's file."""
     if moodle:
         parcel.plugins.add(moodle["plugin"])
-    if entry.kind == LINK and not is_folder:
-        parcel.reason = LINKED
-    elif is_folder or entry.kind == UNREADABLE:
+    if is_folder:
         parcel.take(path, entry)
+    elif entry.kind in (LINK, UNREADABLE):
+        parcel.reason = entry.why or LINKED
     elif entry.kind != FILE or not (moodle or is_archive(path)):
         parcel.reason = NO_SOURCE
     else:
@@ -180,10 +180,12 @@ def deliver(entry, path, is_folder, moodle, parcel):
 
 
 def everything(path):
-    """All entries of the folder or archive, by names that begin with that of a submission. Raises WrongUse."""
+    """All entries, by names that begin with that of a submission. Raises WrongUse."""
     try:
         if path.is_dir():
             yield from in_folder(path)
+        elif not path.is_file():
+            raise FileNotFoundError
         else:
             around = wrapping(path)
             for entry in in_archive(path, ALL):
@@ -235,8 +237,8 @@ def programs(folder, lessons):
     for lesson in lessons:
         wanted = [place / part / lesson.number for place in places for part in (".", "lessons")]
         wanted += places if len(lessons) == 1 else []
-        there = [one for one in wanted if (one / lesson.entry).is_file()]
-        found |= {lesson.number: one for one in there[:1]}
+        if there := [one for one in wanted if (one / lesson.entry).is_file()]:
+            found[lesson.number] = there[0]
     return found
 
 

@@ -33,6 +33,7 @@ BLOCK = tarfile.BLOCKSIZE
 XZ_MEMORY = 100 * MB  # `xz -9` needs 65 MB to be unpacked; a header can ask for 4 GB
 ABOUT = MB  # bytes of a header about the next entry: a path, or what macOS knows of a file
 RECORDS = 100  # in one of them
+SPARSE = "GNU.sparse"  # what the keys begin with that describe a file with holes
 LINKS = (tarfile.SYMTYPE, tarfile.LNKTYPE)
 WITHOUT_BYTES = (*LINKS, tarfile.DIRTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE)
 FILES = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE)
@@ -152,7 +153,7 @@ def size_of(header, known):
 
 def entry(header, known, pieces):
     name = known.get("path", header.name)
-    if header.type == tarfile.GNUTYPE_SPARSE or any(key.startswith("GNU.sparse.") for key in known):
+    if header.type == tarfile.GNUTYPE_SPARSE or SPARSE in known:
         raise Refused(_("{name} is packed in a way that cannot be read here.", name=shown(name)))
     kinds = {tarfile.DIRTYPE: FOLDER} | dict.fromkeys(FILES, FILE) | dict.fromkeys(LINKS, LINK)
     return Entry(name, kinds.get(header.type, SPECIAL), pieces)
@@ -174,12 +175,12 @@ def records(tape, size):
     data, at, said = about(tape, size), 0, {}
     for _number in range(RECORDS):
         if at >= len(data):
-            return said
+            return {key: said[key] for key in ("path", "size", SPARSE) if key in said}
         length = data[at : at + 20].partition(b" ")[0]
         if not length.isdigit() or int(length) <= len(length) + 2:
             break
         key, _equals, value = data[at + len(length) + 1 : at + int(length) - 1].partition(b"=")
-        said[text(key)] = text(value)
+        said[SPARSE if text(key).startswith(SPARSE) else text(key)] = text(value)
         at += int(length)
     raise Refused(DAMAGED)
 

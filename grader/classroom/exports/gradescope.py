@@ -12,7 +12,7 @@ That form wants a score, so a row that has no points yet has no file; one of an 
 import json
 
 from grader.classroom.exports.files import make, remove, replace
-from grader.classroom.exports.safe import safe
+from grader.classroom.exports.safe import safe, said_by
 from grader.classroom.scores import score
 from grader.results import PASSED
 from grader.words import _, told
@@ -39,7 +39,7 @@ def results(row, points):
     return {
         "score": float(points.points),
         "execution_time": row.seconds,
-        "output": lines([points.reason, points.late]),
+        "output": "\n".join(safe(told(text)) for text in (points.reason, points.late) if text),
         "output_format": TEXT,
         "test_output_format": TEXT,
         "test_name_format": TEXT,
@@ -47,21 +47,15 @@ def results(row, points):
     }
 
 
-def lines(texts):
-    return "\n".join(safe(told(text)) for text in texts if text)
-
-
 def tests(row, part):
     """One for each check of the lesson; a single one, if it was not handed in."""
     if not part.is_there:
         name, why = _("Lesson {number}", number=part.lesson), _("Nothing was handed in for this lesson.")
-        yield test(part.lesson, name, part.of, False, [why])
+        yield test(part.lesson, name, part.of, False, [safe(why)])
         return
     for check in next(one["checks"] for one in row.lessons if one["lesson"] == part.lesson):
-        failure = check["failure"] or {"headline": "", "detail": []}
         number, worth = f"{part.lesson}.{check['number']}", part.worth[check["number"]]
-        said = [failure["headline"], *failure["detail"]]
-        yield test(number, check["sentence"], worth, check["verdict"] == PASSED, said)
+        yield test(number, check["sentence"], worth, check["verdict"] == PASSED, said_by(check))
 
 
 def test(number, name, worth, is_passed, said):
@@ -71,5 +65,5 @@ def test(number, name, worth, is_passed, said):
         "score": float(worth) if is_passed else 0.0,
         "max_score": float(worth),
         "status": "passed" if is_passed else "failed",
-        "output": lines(said),
+        "output": "\n".join(said),
     }

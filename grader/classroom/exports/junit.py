@@ -15,7 +15,7 @@ readers, and a student must not look failed for a machine that was busy. The che
 from xml.etree import ElementTree as Xml
 
 from grader.classroom.exports.files import replace
-from grader.classroom.exports.safe import safe
+from grader.classroom.exports.safe import safe, said_by
 from grader.classroom.rows import GRADED, UNREADABLE
 from grader.classroom.scores import checks_of, score
 from grader.results import BROKEN, FAILED, INCONCLUSIVE, NOT_RUN
@@ -43,7 +43,7 @@ def suite(row, points, lessons):
         made.extend(case for lesson in lessons for case in cases(key, lesson, row))
     else:
         verdict = FAILED if row.state == UNREADABLE else INCONCLUSIVE
-        made.append(case(key, _("The submission"), 0, verdict, row.state, [points.reason]))
+        made.append(case(key, _("The submission"), 0, verdict, row.state, [safe(told(points.reason))]))
     count(made, *COUNTED)
     return made
 
@@ -66,19 +66,19 @@ def cases(key, lesson, row):
     checks, kind = checks_of(row, lesson), f"{key}.{lesson.number}"
     if checks is None:
         name = _("Lesson {number}", number=lesson.number)
-        yield case(kind, name, 0, FAILED, NOT_RUN, [_("Nothing was handed in for this lesson.")])
+        yield case(kind, name, 0, FAILED, NOT_RUN, [safe(_("Nothing was handed in for this lesson."))])
         return
     for check in checks:
-        failure = check["failure"] or {"kind": NOT_RUN, "headline": _("It was not run."), "detail": []}
-        name, said = told(check["sentence"]), [failure["headline"], *failure["detail"]]
-        name = f"{check['number']} {name}"
-        yield case(kind, name, check["milliseconds"], check["verdict"], failure["kind"], said)
+        what = check["failure"]["kind"] if check["failure"] else check["verdict"]
+        name = f"{check['number']} {told(check['sentence'])}"
+        yield case(kind, name, check["milliseconds"], check["verdict"], what, said_by(check))
 
 
 def case(kind, name, milliseconds, verdict, what, said):
+    """`what` is the kind of failure, and `said` its lines, harmless already."""
     made = Xml.Element("testcase", classname=kind, name=safe(name), time=f"{milliseconds / 1000:.3f}")
     if element := ELEMENTS.get(verdict):
-        lines = [safe(told(line)) for line in said]
+        lines = said or [safe(told(what))]
         Xml.SubElement(made, element, type=safe(what), message=lines[0]).text = "\n".join(lines)
     return made
 

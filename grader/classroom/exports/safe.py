@@ -8,8 +8,9 @@ are put into the reader's language: a student may be called like a word of ours.
 import re
 from html import escape
 
+from grader.results import NOT_RUN
 from grader.transcript import readable
-from grader.words import _n, in_words, told
+from grader.words import _, _n, in_words, told
 
 LONGEST = 500  # characters of one text; what is longer is cut, and says so
 # A formula may begin a cell, or stand after what another spreadsheet takes for the end of one; also wide.
@@ -25,6 +26,13 @@ def safe(text):
     if len(text) > LONGEST:
         text = text[:LONGEST] + told(_n("… ({count} character)", "… ({count} characters)", len(text)))
     return readable(text)
+
+
+def said_by(check):
+    """What a report says of the check: the headline and the details of its failure, if it has one."""
+    if failure := check["failure"]:
+        return [safe(told(line)) for line in (failure["headline"], *failure["detail"])]
+    return [safe(_("It was not run."))] if check["verdict"] == NOT_RUN else []
 
 
 def cell(text):

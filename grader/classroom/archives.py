@@ -3,6 +3,7 @@
 extractall is not used: it follows names and links, and unpacks whatever an archive asks for.
 """
 
+import contextlib
 import itertools
 import stat
 import zipfile
@@ -26,6 +27,7 @@ from grader.words import _
 
 SUFFIXES = tuple(".zip .tar .tgz .tbz .tbz2 .txz .gz .bz2 .xz .rar .7z".split())  # the last two: to say so
 LOCAL_HEADER = 30  # bytes before each file of a zip archive, at least (PKWARE APPNOTE 4.3.7)
+UNIX = 3  # the system on which an entry was made (APPNOTE 4.4.2)
 ENCRYPTED, UTF_8 = 0x1, 0x800  # bits of an entry's flags (APPNOTE 4.4.4)
 
 
@@ -87,10 +89,10 @@ def name_of(info):
     if info.flag_bits & UTF_8 or info.filename != info.orig_filename:  # a second name, in Unicode
         return info.filename
     raw = info.filename.encode("cp437")
-    try:
-        return raw.decode("utf-8")  # macOS
-    except ValueError:
-        return raw.decode("cp866")  # Windows in Russian; it has a character for each byte
+    with contextlib.suppress(ValueError):
+        if info.create_system == UNIX:  # macOS is, too
+            return raw.decode("utf-8")
+    return raw.decode("cp866")  # Windows in Russia; it has a character for each byte
 
 
 def kind_of(info):

@@ -116,13 +116,20 @@ class ClusterEngine(Engine):
             self._client.run(end_graders, self._client.id, on_error="ignore")
 
     def ask(self, submission, found, plan):
-        """What a worker says. Its result is released as it arrives, or it would be lost with the worker."""
-        future = self._client.submit(grade_one, pack(submission.folder), self._order(plan), pure=False)
-        self._asked[future.key] = future
+        """What a worker says, or why none has said anything."""
         try:
-            return future.result()
+            future = self._client.submit(grade_one, pack(submission.folder), self._order(plan), pure=False)
+            with self._asking(future):
+                return future.result()
         except Exception as error:
             return {"reason": why_not(error)}
+
+    @contextlib.contextmanager
+    def _asking(self, future):
+        """Releases the result as soon as it has come: else it would be lost, and made again, with its worker."""
+        self._asked[future.key] = future
+        try:
+            yield
         finally:
             del self._asked[future.key]
             future.release()

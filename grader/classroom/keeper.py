@@ -56,7 +56,7 @@ class Keeper:
 
     def notes(self):
         """What was left out, as sentences."""
-        notes, more, others = list(self._notes), self._more, self._others
+        notes, more, others = list(self._notes), self._more, self._others + len(self.archives)
         if more:
             notes.append(_n("{count} more was left out.", "{count} more were left out.", more))
         if others:
@@ -68,7 +68,10 @@ class Keeper:
         if self.programs:
             return None
         if len(self.archives) > 1:
-            return _("There is no program in it, but several archives: {names}.", names=all_of(self.archives))
+            names = all_of(self.archives[:NOTES])
+            return _("There is no program in it, but several archives: {names}.", names=names)
+        if self._notes and self._entries == 1:
+            return self._notes[0]
         if self._notes:
             return _("There is no Python file in it. {note}", note=self._notes[0])
         if not self._seen and not self._others:
@@ -92,8 +95,7 @@ class Keeper:
             return
         if not self.archives:
             write(self.archive, limited(entry.pieces(), WHOLE, too_large(parts, WHOLE)))
-        if len(self.archives) < NOTES:
-            self.archives.append(shown(parts[-1]))
+        self.archives.append(shown(parts[-1]))
 
     def _claim(self, parts):
         """Raises Refused if there is such a file already, also by upper and lower case."""
@@ -111,9 +113,8 @@ class Keeper:
         self._files += 1
         if self._files > FILES:
             raise Refused(_("There are more than {count} files in it.", count=FILES))
-        write(
-            self.folder.joinpath(*parts), limited(self._counted(entry.pieces()), EACH, too_large(parts, EACH))
-        )
+        pieces = limited(self._counted(entry.pieces()), EACH, too_large(parts, EACH))
+        write(self.folder.joinpath(*parts), pieces)
         self.programs += kind_of(parts) == "py"
 
     def _counted(self, pieces):

@@ -50,7 +50,8 @@ def is_left_aside(parts):
 
 
 def is_no_submission(name):
-    return name.startswith(".") or name.casefold() in NO_SUBMISSION
+    """Whether it lies beside the submissions as a tool's; what leads out of the folder has to be said."""
+    return (name.startswith(".") and name != "..") or name.casefold() in NO_SUBMISSION
 
 
 def check(parts):

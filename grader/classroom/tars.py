@@ -23,6 +23,7 @@ from grader.classroom.entries import (
     NO_ARCHIVE,
     PIECE,
     SPECIAL,
+    UNREADABLE,
     Entry,
     too_many,
 )
@@ -154,7 +155,8 @@ def size_of(header, known):
 def entry(header, known, pieces):
     name = known.get("path", header.name)
     if header.type == tarfile.GNUTYPE_SPARSE or SPARSE in known:
-        raise Refused(_("{name} is packed in a way that cannot be read here.", name=shown(name)))
+        why = _("{name} is packed in a way that cannot be read here.", name=shown(name))
+        return Entry(name, UNREADABLE, why=why)
     kinds = {tarfile.DIRTYPE: FOLDER} | dict.fromkeys(FILES, FILE) | dict.fromkeys(LINKS, LINK)
     return Entry(name, kinds.get(header.type, SPECIAL), pieces)
 

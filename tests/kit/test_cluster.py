@@ -19,22 +19,25 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.classroom import sandbox
+from grader.classroom import cluster, sandbox
 from grader.classroom.engine import Engine, Plan
 from grader.classroom.rows import GRADED, UNGRADED, Student
 from grader.classroom.submissions import Submission
 from grader.lessons import Lesson, WrongUse
 from tests.kit.support import ROOT, SAFETY, until
 
-cluster = pytest.importorskip("grader.classroom.cluster")
-HAS_DASK = True
 try:
     import distributed
 except ImportError:
-    HAS_DASK = False
-needs_dask = pytest.mark.skipif(not HAS_DASK, reason="needs Dask: pip install -r requirements-cluster.txt")
-needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl, to make certificates")
+    distributed = None
+WHY_NOT = "" if distributed else "needs Dask: pip install -r requirements-cluster.txt"
+needs_dask = pytest.mark.skipif(not distributed, reason=WHY_NOT)
+if not WHY_NOT and not shutil.which("openssl"):
+    WHY_NOT = "needs openssl, to make certificates"
+needs_all = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 
+CONNECT = 2  # seconds in which nobody answers
+ALERT = b"\x15"  # the type of a TLS record that says what was wrong (RFC 8446, section 5.1)
 RIGHT = (ROOT / "solutions/01/server.py").read_text("utf-8")
 SILENT = "raise SystemExit(3)\n"
 # Without a sandbox a program can reach the worker: it is the parent of the grader, which is its own parent.
@@ -56,9 +59,16 @@ class Cluster:
         self.temporary.mkdir()
         self.files = certificate(folder, "ours")
         self.processes = []
-        self._start("scheduler", "--port", "0", "--scheduler-file", str(folder / "scheduler.json"))
-        assert until((folder / "scheduler.json").exists, SAFETY)
-        self.address = json.loads((folder / "scheduler.json").read_text("utf-8"))["address"]
+
+    def start(self):
+        self._start("scheduler", "--port", "0", "--scheduler-file", str(self.folder / "scheduler.json"))
+        assert until(self._find_address, SAFETY)
+
+    def _find_address(self):
+        """Whether the scheduler has said where it listens; its file may not be whole yet."""
+        with contextlib.suppress(OSError, ValueError):
+            self.address = json.loads((self.folder / "scheduler.json").read_text("utf-8"))["address"]
+            return True
 
     def worker(self):
         """One more worker and the nanny that starts it again; the nanny."""
@@ -124,17 +134,28 @@ def certificate(folder, name):
     return cert, cert, key
 
 
-@pytest.fixture(scope="module")
-def two(tmp_path_factory):
-    """A cluster of two workers; when it has been ended, nothing of it is left."""
-    running = Cluster(tmp_path_factory.mktemp("cluster"))
+@contextlib.contextmanager
+def a_cluster(folder, workers):
+    """A cluster; when it has been ended, no process of it is left, and so no port."""
+    running = Cluster(folder)
     try:
-        running.worker(), running.worker()
-        assert until(lambda: running.workers() == 2, SAFETY)
+        running.start()
+        for _ in range(workers):
+            running.worker()
+        assert until(lambda: running.workers() == workers, SAFETY)
         yield running
     finally:
         running.stop()
     assert until(lambda: not running.left_behind(), SAFETY), running.left_behind()
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """A cluster of two workers, for all tests that leave it as it was."""
+    if WHY_NOT:
+        pytest.skip(WHY_NOT)
+    with a_cluster(tmp_path_factory.mktemp("cluster"), workers=2) as running:
+        yield running
 
 
 def handed_in(folder, texts):
@@ -263,25 +284,94 @@ def test_another_kit(two, rows, tmp_path):
 
 
 def test_plain_client(two):
-    """Who talks plain TCP is refused, and who has a certificate of another authority."""
-    with pytest.raises(OSError, match="Timed out|connect"):
-        distributed.Client(two.address.replace("tls://", "tcp://"), timeout=2)
-    host, port = two.address.removeprefix("tls://").rsplit(":", 1)
-    with socket.create_connection((host, int(port)), SAFETY) as plain:
-        plain.sendall(b"hello" * 100)
-        heard = b""
-        with contextlib.suppress(ConnectionResetError):
-            while data := plain.recv(4096):
-                heard += data
-    print(heard)
+    """Who talks plain TCP is refused, and hears nothing but, perhaps, that TLS was due."""
+    plain = two.address.replace("tls://", "tcp://")
+    with pytest.raises(OSError):
+        distributed.Client(plain, timeout=CONNECT)
+    with pytest.raises(WrongUse, match="begins with tls://"):
+        cluster.ClusterEngine(Plan((Lesson("01"),), None), plain, two.security())
+    assert said_to_plain_words(two.address) in (b"", ALERT)
+
+
+def said_to_plain_words(address):
+    host, port = address.removeprefix("tls://").rsplit(":", 1)
+    heard = b""
+    with socket.create_connection((host, int(port)), SAFETY) as plain, contextlib.suppress(ConnectionError):
+        plain.sendall(b"hello\n" * 100)
+        while data := plain.recv(4096):
+            heard += data
+    return heard[: len(ALERT)]
 
 
 def test_stranger(two, rows, tmp_path):
+    """Who has a certificate of another authority is refused."""
     security = cluster.security(two.address, *certificate(tmp_path, "theirs"))
     engine = cluster.ClusterEngine(Plan((Lesson("01"),), rows), two.address, security)
     with pytest.raises(WrongUse, match="No scheduler answers at tls://"):
         engine.grade([])
 
 
+@needs_all
 def test_lost_scheduler(rows, tmp_path):
-    """Nobody waits for ever: rows that were not reached say why, and the same command goes on."""
+    """Nobody waits for ever: the rows that were not reached say why, and are graded by the next run."""
+    with a_cluster(tmp_path, workers=1) as one:
+        class_ = handed_in(tmp_path / "class", {f"silent{n}": SILENT for n in range(4)})
+        seen = Seen(lambda count: end_with_children(one.processes[0]) if count == 1 else None)
+        found = {row.student.key: row for row in one.engine(rows, on_row=seen).grade(class_)}
+    assert found[seen.keys[0]].state == GRADED
+    assert [found[key].state for key in seen.keys[2:]] == [UNGRADED] * 2
+    assert found[seen.keys[-1]].reason.startswith("The cluster could not grade it: ")
+
+
+@needs_all
+def test_no_worker(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "CONNECT", CONNECT)
+    with a_cluster(tmp_path, workers=0) as none, pytest.raises(WrongUse, match="has no worker"):
+        none.engine(rows).grade([])
+
+
+# without a cluster
+
+
+def given(words):
+    parser = argparse.ArgumentParser()
+    cluster.add_arguments(parser)
+    return parser.parse_args(words.split())
+
+
+def refusal(words):
+    with pytest.raises(WrongUse) as wrong:
+        cluster.engine(given(words), Plan((), None), None, None)
+    return str(wrong.value)
+
+
+def test_no_scheduler(tmp_path):
+    assert type(cluster.engine(given(""), Plan((), tmp_path), None, None)) is Engine
+    assert refusal("--tls-ca ca.pem").startswith("Certificates are for a cluster: say --scheduler")
+
+
+@needs_dask
+def test_wrong_use(tmp_path, monkeypatch):
+    """Each thing that is missing has its own sentence."""
+    monkeypatch.chdir(tmp_path)
+    assert refusal("--scheduler tcp://127.0.0.1:8786").startswith(
+        "The address of a scheduler begins with tls"
+    )
+    at = "--scheduler tls://127.0.0.1:8786"
+    assert refusal(at) == "A cluster needs certificates: --tls-ca is missing."
+    assert refusal(f"{at} --tls-ca ca.pem") == "There is no file ca.pem (--tls-ca)."
+    for name in ("ca.pem", "cert.pem", "key.pem"):
+        (tmp_path / name).write_text("no certificate", "utf-8")
+    assert refusal(f"{at} --tls-ca ca.pem") == "A cluster needs certificates: --tls-cert is missing."
+    three = "--tls-ca ca.pem --tls-cert cert.pem --tls-key key.pem"
+    assert refusal(f"{at} {three}").startswith("The certificates for the cluster cannot be used: ")
+
+
+def test_dask_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    files = []
+    for name in ("ca", "cert", "key"):
+        files.append(tmp_path / name)
+        files[-1].touch()
+    with pytest.raises(WrongUse, match=r"pip install -r requirements-cluster\.txt"):
+        cluster.security("tls://127.0.0.1:8786", *files)

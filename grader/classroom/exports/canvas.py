@@ -20,7 +20,7 @@ import re
 
 from grader.classroom.course import CANVAS_IDS
 from grader.classroom.exports.files import replace_csv
-from grader.classroom.exports.known import sorted_out
+from grader.classroom.exports.known import sorted_out, usable
 from grader.classroom.exports.safe import cell
 from grader.classroom.scores import rounded
 
@@ -43,14 +43,13 @@ def ids(student, column_of_number):
     known = {column.strip().casefold(): value for column, value in student.ids.items()}
     found = {column: known.get(IN_ROSTER[column], "") for column in CANVAS_IDS}
     found[column_of_number] = found[column_of_number] or student.number
-    return tuple(usable(column, value.strip()) for column, value in found.items())
+    return tuple(as_it_is(column, usable(value)) for column, value in found.items())
 
 
-def usable(column, value):
-    digits = re.fullmatch("[0-9]{1,18}", value)
-    if column == "ID" or REARRANGED.fullmatch(value):
-        return value if digits else ""
-    return value if cell(value) == value else ""
+def as_it_is(column, value):
+    """The id, if Canvas reads it as what it is."""
+    is_number = column == "ID" or REARRANGED.fullmatch(value)
+    return "" if is_number and not re.fullmatch("[0-9]{1,18}", value) else value
 
 
 def name(student):

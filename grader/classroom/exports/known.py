@@ -4,9 +4,10 @@ A row is left out if it has no points yet (an empty cell would wipe out a grade 
 zero), if nothing is known by which its student is found, or if two rows would be taken for one student.
 """
 
+import re
 from collections import Counter
 
-from grader.classroom.exports.safe import safe
+from grader.classroom.exports.safe import cell, safe
 from grader.classroom.scores import score
 from grader.words import _
 
@@ -25,6 +26,12 @@ def sorted_out(rows, course, lessons, identify):
         else:
             kept.append((row, points, names))
     return kept, left
+
+
+def usable(name):
+    """The name, if it can be an address or a number; else nothing, so that nobody else is found by it."""
+    name = name.strip()
+    return name if re.fullmatch(r"[\w.@+/:#-]{1,255}", name) and cell(name) == name else ""
 
 
 def names_of_two(all_names):

@@ -25,7 +25,7 @@ mod/assign/feedback/offline/importgradeslib.php and locallib.php):
 import re
 
 from grader.classroom.exports.files import replace_csv
-from grader.classroom.exports.known import sorted_out
+from grader.classroom.exports.known import sorted_out, usable
 from grader.classroom.exports.safe import cell, html
 from grader.words import _, told
 
@@ -50,13 +50,12 @@ def line(row, points, found, modified):
 
 def account(names):
     """Finds students by their address or number."""
-    return lambda student: (usable(getattr(student, names.match)),)
 
+    def identify(student):
+        name = usable(getattr(student, names.match))
+        return (name if names.match == "number" or "@" in name else "",)
 
-def usable(name):
-    """The name, if Moodle reads it as it is; or else nothing, for it would look for somebody else."""
-    name = name.strip()
-    return name if plain(cell(name)) == name else ""
+    return identify
 
 
 def participant(names):

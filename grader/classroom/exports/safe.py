@@ -51,7 +51,7 @@ def code(text):
     Two characters would end the span or the cell of a table (GitHub Flavored Markdown, 4.10 and 6.3); they
     become others that look alike.
     """
-    text = safe(text).replace("`", "'").strip()
+    text = safe(text).replace("`", "'").replace("|", "¦").strip()
     return f"`{text}`" if text else ""
 
 
@@ -62,4 +62,4 @@ def prose(text):
 
 def html(text):
     """For what its reader shows as HTML, in a table: no element, no formula."""
-    return cell(escape(safe(text)))
+    return cell(text)

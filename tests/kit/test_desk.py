@@ -274,3 +274,27 @@ def test_the_play_at_a_terminal_takes_its_time(home):
     terminal.expect_exact("(connects)")
     terminal.expect_exact("That was it.")
     terminal.expect(pexpect.EOF)
+
+
+# at a terminal, where there are colours and a bar
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ([], "Next:  read lessons/00/README.md"),
+        (["01"], "Again: python checker.py 01 --only 3"),
+        (["01", "--hint"], "hint 1 of 3"),
+        (["compare", "01"], "◀ first difference"),
+        (["reset", "01"], "lessons/01 is the starter already"),
+        (["dial", "127.0.0.1", "1"], "nobody listens at 127.0.0.1:1"),
+        (["01", "--attach", "127.0.0.1:1"], "Nobody can be reached at 127.0.0.1:1"),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, list) else "",
+)
+def test_each_command_works_at_a_terminal(home, words, shown):
+    pexpect = pytest.importorskip("pexpect", reason="a pseudo-terminal is driven by pexpect")
+    terminal = home.at_a_terminal(*words)
+    terminal.expect_exact(shown)
+    terminal.expect(pexpect.EOF)

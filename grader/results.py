@@ -1,6 +1,10 @@
 """What a run produced, as data, with a versioned JSON form. Every report reads this and nothing else."""
 
-from dataclasses import asdict, dataclass, field
+import re
+from dataclasses import asdict, dataclass, field, is_dataclass
+from functools import cache
+from types import UnionType
+from typing import get_args, get_origin, get_type_hints
 
 from grader.words import N_, _
 
@@ -177,6 +181,37 @@ def plain(value):
     if isinstance(value, list):
         return [plain(item) for item in value]
     return value
+
+
+def from_json(data):
+    """The Results that as_json has made this plain data of. Raises ValueError if it is of another form."""
+    if (data.get("schema"), data.get("version")) != (SCHEMA, VERSION):
+        raise ValueError("no results of this version")
+    return restored(Results, data)
+
+
+types_of = cache(get_type_hints)
+
+
+def restored(kind, value):
+    """The value of this type of which `plain` has made plain data."""
+    if kind is bytes:
+        return raw(value)
+    if is_dataclass(kind):
+        types = types_of(kind)
+        return kind(**{name: restored(types[name], item) for name, item in value.items() if name in types})
+    if get_origin(kind) is list:
+        return [restored(get_args(kind)[0], item) for item in value]
+    if get_origin(kind) is UnionType and value is not None:
+        return restored(get_args(kind)[0], value)
+    return value
+
+
+def raw(text):
+    """The bytes that read so. Where a program has itself printed \\xNN, these may be two bytes or one."""
+    whole = text.encode("utf-8", "backslashreplace")
+    shorter = re.sub(rb"\\x([89a-f][0-9a-f])", lambda found: bytes.fromhex(found[1].decode()), whole)
+    return shorter if plain(shorter) == text else whole  # together they could be a character
 
 
 def difference(who, expected, received):

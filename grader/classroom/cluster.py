@@ -6,7 +6,9 @@ The scheduler gives what a lost worker had in hand to another. It starts no sche
 """
 
 import contextlib
+import os
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +20,9 @@ from grader.lessons import WrongUse, choose
 from grader.words import _, _n, told
 
 TLS = "tls://"
-CONNECT = 10  # seconds for the scheduler to answer, and for a first worker to be there
+CONNECT, FIRST_WORKER = 10, 10  # seconds for the scheduler to answer, for a first worker to be there
+LOOK, FETCH = 1, 60  # seconds between two looks at the connection; for a result to come from its worker
+ALIVE = ("newly-created", "connecting", "running")  # what Dask says of a client that may still hear something
 FILES = ("tls_ca", "tls_cert", "tls_key")
 QUIET = {"distributed.admin.large-graph-warning-threshold": "1 GiB"}  # a submission may have some MB
 
@@ -120,13 +124,13 @@ class ClusterEngine(Engine):
         try:
             future = self._client.submit(grade_one, pack(submission.folder), self._order(plan), pure=False)
             with self._asking(future):
-                return future.result()
+                return result_of(future, self._client)
         except Exception as error:
             return {"reason": why_not(error)}
 
     @contextlib.contextmanager
     def _asking(self, future):
-        """Releases the result as soon as it has come: else it would be lost, and made again, with its worker."""
+        """Releases the result as soon as it has come: else it would be made again if its worker is lost."""
         self._asked[future.key] = future
         try:
             yield
@@ -152,7 +156,7 @@ class ClusterEngine(Engine):
         for worker in self._client.nthreads():
             future = self._client.submit(why_unfit, order, workers=[worker], pure=False)
             try:
-                why = future.result()
+                why = result_of(future, self._client)
             except Exception as error:  # it cannot import the kit, most likely
                 why = str(error) or type(error).__name__
             if why:
@@ -174,10 +178,20 @@ def connected(scheduler, security):
             ) from None
         with client:
             try:
-                client.wait_for_workers(1, timeout=CONNECT)
+                client.wait_for_workers(1, timeout=FIRST_WORKER)
             except TimeoutError:
                 raise WrongUse(_("The scheduler at {address} has no worker.", address=scheduler)) from None
             yield client
+
+
+def result_of(future, client):
+    """Its result. Raises what went wrong there, or OSError when the scheduler is lost: Dask may wait on."""
+    done = threading.Event()
+    future.add_done_callback(lambda future: done.set())
+    while not done.wait(LOOK):
+        if client.status not in ALIVE:
+            raise OSError("the scheduler was lost")
+    return future.result(FETCH)
 
 
 def why_not(error):
@@ -230,14 +244,15 @@ def unpacked(files):
         for path, data in files.items():
             Path(name, path).parent.mkdir(parents=True, exist_ok=True)
             Path(name, path).write_bytes(data)
-        open_to_all(Path(name))
+        hand_over(Path(name))
         yield Path(name)
 
 
-def open_to_all(folder):
-    """Whoever the sandbox becomes may read what was unpacked, whatever the worker's umask."""
-    for path in [folder, *folder.rglob("*")]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
+def hand_over(folder):
+    """As root: what was unpacked belongs to the user that the sandbox becomes."""
+    if hasattr(os, "geteuid") and not os.geteuid():
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, sandbox.NOBODY, sandbox.NOBODY)
 
 
 @contextlib.contextmanager

@@ -46,7 +46,7 @@ def arguments(words):
 def grade(given):
     """Grades everyone; 0, or 3 if somebody's row could not be told or was not graded."""
     lessons = [lesson for lesson in choose(given.lessons) if lesson.checks]
-    course = read_course(given.course)
+    course = read_course(given.course, lessons)
     rows = given.out / "rows"
     make(rows)
     with working_folder() as work:
@@ -63,7 +63,7 @@ def grade(given):
             not given.no_sandbox,
         )
         found = run(plan, part_of(submissions, given.part))
-    written = [] if given.part else write_all(found, course, lessons, given.out)
+    written = {} if given.part else write_all(found, course, lessons, given.out)
     screen.say("\n".join(told(line) for line in summary(found, written)))
     return 3 if any(row.is_inconclusive() or row.state not in (GRADED, UNREADABLE) for row in found) else 0
 
@@ -100,8 +100,10 @@ def summary(rows, written):
         yield _(
             "Could not tell, so without points: {who}. The same command tries again.", who=", ".join(unsure)
         )
-    if written:
-        yield _("Written: {files}", files=", ".join(str(path) for path in written))
+    for path, left_out in written.items():
+        yield _("Written: {file}", file=str(path))
+        for row, why in left_out:
+            yield _("  without {who}: {reason}", who=row.student.key, reason=why)
 
 
 def make(folder):

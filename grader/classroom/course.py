@@ -199,7 +199,7 @@ def number(least=0, most=LARGEST):
             raise WrongUse(
                 _("{key} must be a number from {least} to {most}.", key=key, least=least, most=most)
             )
-        return Fraction(value) if value else Fraction(0)
+        return Fraction(value)
 
     return reader
 

@@ -128,26 +128,33 @@ class Engine:
 
     def ask(self, submission, found, plan):
         """What the grader in its own process says; a reason if it says nothing."""
-        read_end, write_end = os.pipe()
-        command = command_for(submission.folder, found, plan, write_end)
-        with open(read_end, "rb") as pipe:
-            process = self._start(command, write_end, plan)
-            try:
-                said = heard(pipe, process, WALL * len(found))
-            finally:
-                end(process)
-                with self._lock:
-                    self._running.discard(process)
+        said = self.hear(
+            lambda descriptor: command_for(submission.folder, found, plan, descriptor),
+            plan.is_caged,
+            WALL * len(found),
+        )
         with contextlib.suppress(ValueError):
             return json.loads(said)
         return {"reason": "The grader of this submission ended without a result, or took too long."}
 
-    def _start(self, command, write_end, plan):
+    def hear(self, command, is_caged, seconds):
+        """All that a process of ours writes into a pipe; `command` makes its words from the descriptor."""
+        read_end, write_end = os.pipe()
+        with open(read_end, "rb") as pipe:
+            process = self._start(command(write_end), write_end, is_caged)
+            try:
+                return heard(pipe, process, seconds)
+            finally:
+                end(process)
+                with self._lock:
+                    self._running.discard(process)
+
+    def _start(self, command, write_end, is_caged):
         with self._lock:
             if self._stopped:
                 os.close(write_end)
                 raise KeyboardInterrupt
-            environment = sandbox.environment() if plan.is_caged else os.environ | {"PYTHONPATH": str(ROOT)}
+            environment = sandbox.environment() if is_caged else os.environ | {"PYTHONPATH": str(ROOT)}
             process = subprocess.Popen(
                 command,
                 env=environment,

@@ -13,9 +13,5 @@ FORMS = (
 
 
 def write_all(rows, course, lessons, folder):
-    """Writes each form into the folder; the paths."""
-    written = []
-    for name, form in FORMS:
-        form.write(rows, course, lessons, folder / name)
-        written.append(folder / name)
-    return written
+    """Writes each form into the folder; by its path, whom it leaves out, and why: (row, reason)."""
+    return {folder / name: form.write(rows, course, lessons, folder / name) or () for name, form in FORMS}

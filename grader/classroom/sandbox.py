@@ -36,10 +36,14 @@ def around(command, folder):
 
 
 def as_another_user(needed):
-    """What stands in front when we are root: the way to these paths is opened, and then root is left."""
+    """What stands in front when we are root: the way to these paths is opened, and then root is left.
+
+    The processes have a namespace of their own here already: when this bwrap is killed, the kernel ends them.
+    The signal that a parent's death sends would not reach another user's process (Linux, prctl(2)).
+    """
     if os.geteuid():
         return []
-    words = ["bwrap", "--die-with-parent", "--dev-bind", "/", "/"]
+    words = ["bwrap", "--unshare-pid", "--die-with-parent", "--dev-bind", "/", "/"]
     for closed in sorted({door for path in needed if (door := closed_door(Path(path)))}):
         words += ["--perms", "0755", "--tmpfs", str(closed)]
         for path in (Path(path) for path in needed if Path(path).is_relative_to(closed)):
@@ -68,11 +72,19 @@ def probe(folder):
     for tool in (*TOOLS, *(["setpriv"] if not os.geteuid() else [])):
         if not shutil.which(tool, path=PATH):
             raise refused(_("{tool} is not installed (Debian: apt install bubblewrap util-linux)", tool=tool))
+    if seen := seen_by_all():
+        raise refused(_("every program could read this course, for it lies in {folder}", folder=str(seen)))
     inner = ["bwrap", "--unshare-user", "--unshare-pid", "--disable-userns", *system(), "--proc", "/proc"]
     command = around([*inner, "--", "/usr/bin/true"], folder)
     tried = subprocess.run(command, env=environment(), capture_output=True, text=True, errors="replace")
     if tried.returncode:
         raise refused(reason(tried.stderr))
+
+
+def seen_by_all():
+    """The folder that each cage shows and in which the course lies, checks and solutions and all; or None."""
+    shown = [Path(folder).resolve() for folder in ("/usr", *prefixes())]
+    return next((folder for folder in shown if ROOT.is_relative_to(folder)), None)
 
 
 def reason(said):

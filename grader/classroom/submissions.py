@@ -124,8 +124,9 @@ def of_person(person, theirs):
 
 
 def submission(parcel, student, submitted=""):
-    folder = None if parcel.reason else parcel.keeper.folder
-    return Submission(student, folder, parcel.reason, submitted, parcel.keeper.notes())
+    if parcel.reason:
+        return Submission(student, None, parcel.reason, submitted)
+    return Submission(student, parcel.keeper.folder, "", submitted, parcel.keeper.notes())
 
 
 def with_keys(found, work):

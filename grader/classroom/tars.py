@@ -4,11 +4,8 @@ tarfile reads the headers and nothing else: its own reader takes the length of a
 however much memory that needs.
 """
 
-import bz2
-import gzip
 import io
 import itertools
-import lzma
 import tarfile
 from functools import partial
 
@@ -28,10 +25,10 @@ from grader.classroom.entries import (
     too_many,
 )
 from grader.classroom.names import Refused, shown
+from grader.classroom.packed import Unpacked, decoder_for
 from grader.words import _
 
 BLOCK = tarfile.BLOCKSIZE
-XZ_MEMORY = 100 * MB  # `xz -9` needs 65 MB to be unpacked; a header can ask for 4 GB
 ABOUT = MB  # bytes of a header about the next entry: a path, or what macOS knows of a file
 RECORDS = 100  # in one of them
 SPARSE = "GNU.sparse"  # what the keys begin with that describe a file with holes
@@ -42,34 +39,9 @@ FILES = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE)
 
 def unpacked(file, start):
     """The file as a stream of what a tar archive is, or None if it begins like none."""
-    if start.startswith(b"\x1f\x8b"):
-        return gzip.GzipFile(fileobj=file)
-    if start.startswith(b"BZh"):
-        return bz2.BZ2File(file)
-    if start.startswith(b"\xfd7zXZ\0"):
-        return io.BufferedReader(Xz(file))
+    if decoder := decoder_for(start):
+        return io.BufferedReader(Unpacked(file, decoder))
     return file if header_of(start) else None
-
-
-class Xz(io.RawIOBase):
-    """An xz file that is unpacked in bounded memory; LZMAFile takes what memory the file asks for."""
-
-    def __init__(self, file):
-        self._file = file
-        self._decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        while not self._decoder.eof:
-            packed = self._file.read(PIECE) if self._decoder.needs_input else b""
-            if self._decoder.needs_input and not packed:
-                raise EOFError
-            if data := self._decoder.decompress(packed, len(buffer)):
-                buffer[: len(data)] = data
-                return len(data)
-        return 0
 
 
 class Tape:

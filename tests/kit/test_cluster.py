@@ -1,4 +1,4 @@
-"""A class graded on a Dask cluster: a scheduler and two workers on this machine, who talk TLS and nothing else.
+"""A class graded on a Dask cluster: a scheduler and two workers on this machine, who talk only TLS.
 
 What needs no cluster is tested without one. Where Dask is not installed, or openssl is not there to make
 certificates, the rest is skipped.
@@ -9,12 +9,10 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import psutil
 import pytest
@@ -227,7 +225,7 @@ def alone(class_, folder):
 
 
 def test_lost_worker(two, rows, tmp_path):
-    """`kill -9` of a worker and its nanny in the middle: all rows, and only what it had in hand runs twice."""
+    """`kill -9` of a worker and its nanny in the middle: all rows; what it had in hand runs again."""
     notes = tmp_path / "notes"
     class_ = handed_in(tmp_path / "class", noting(RIGHT_AND_SILENT, notes))
     third = two.worker()
@@ -325,7 +323,7 @@ def test_lost_scheduler(rows, tmp_path):
 
 @needs_all
 def test_no_worker(rows, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "CONNECT", CONNECT)
+    monkeypatch.setattr(cluster, "FIRST_WORKER", 0.5)
     with a_cluster(tmp_path, workers=0) as none, pytest.raises(WrongUse, match="has no worker"):
         none.engine(rows).grade([])
 

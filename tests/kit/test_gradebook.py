@@ -708,6 +708,16 @@ def test_a_summary_never_has_more_bytes_than_github_takes(tmp_path):
     assert data.decode().endswith(f"\n\n{1200 - shown} lines more have no room here.\n")
 
 
+@pytest.mark.parametrize("limit", range(300, 700, 7))
+def test_what_has_no_room_is_counted_within_the_limit(limit):
+    lines = [f"| {n} |" for n in range(1000, 1100)]
+    text = markdown.fitting(lines, limit)
+    assert len(text.encode()) <= limit
+    shown = text.splitlines()[:-2]
+    assert shown == lines[: len(shown)]
+    assert text.endswith(f"\n\n{100 - len(shown)} lines more have no room here.\n")
+
+
 def test_no_name_and_no_address_stands_in_the_summary(out):
     text = (out / "summary.md").read_text("utf-8")
     assert "alisa" in text
@@ -769,6 +779,13 @@ def test_no_hostile_text_moves_a_cell_of_moodles(tmp_path, text):
     assert not set("<>") & set(feedback)
 
 
+@pytest.mark.parametrize("email", ["+one@example.org", "@example.org", "a b@example.org", "one", 'a"@b.org'])
+def test_an_address_that_would_not_come_there_as_it_is_finds_nobody(tmp_path, email):
+    left = moodle.write([row("one", "pppp", email=email)], COURSE, LESSONS, tmp_path / "moodle.csv")
+    assert [one.student.key for one, _why in left] == ["one"]
+    assert (tmp_path / "moodle.csv").read_text("utf-8").count("\n") == 1
+
+
 def test_moodle_finds_students_by_number_if_the_course_says_so(tmp_path):
     course = Course(moodle=Moodle(match="number"))
     moodle.write([row("one", "pppp", number="0017")], course, LESSONS, tmp_path / "moodle.csv")
@@ -783,8 +800,13 @@ WORKSHEET = Moodle(worksheet=True)
 
 def test_a_moodle_worksheet_has_the_columns_that_it_must_have(tmp_path):
     """importgradeslib.php: Identifier, Grade and Last modified (grade); one is called `Participant 123`."""
-    rows = [row("one", "pppp", number="123"), row("two", "pppp"), row("three", "pp?p", number="125")]
-    rows.append(row("four", "ffff", number="x", **{"ids": {" Participant": "126 "}}))
+    rows = [
+        row("one", "pppp", number="9", ids={"participant": "123"}),
+        row("two", "pppp", number="124"),  # which is not the participant's
+        row("three", "pp?p", ids={"participant": "125"}),
+        row("four", "ffff", ids={" Participant": "126 "}),
+        row("five", "ffff", ids={"participant": "12x"}),
+    ]
     left = moodle.write(rows, Course(moodle=WORKSHEET), LESSONS, tmp_path / "sheet.csv")
     head, *lines = php_csv((tmp_path / "sheet.csv").read_text("utf-8"))
     found = [dict(zip(head, line, strict=True)) for line in lines]
@@ -793,12 +815,13 @@ def test_a_moodle_worksheet_has_the_columns_that_it_must_have(tmp_path):
         ("Participant 123", "50.00"),
         ("Participant 126", "0.00"),
     ]
-    assert [one.student.key for one, _why in left] == ["two", "three"]
+    assert [one.student.key for one, _why in left] == ["two", "three", "five"]
 
 
 def test_a_moodle_worksheet_has_the_words_of_the_teachers_language(tmp_path):
     names = Moodle(True, identifier="Идентификатор", participant="Участник", grade="Оценка")
-    moodle.write([row("one", "pppp", number="123")], Course(moodle=names), LESSONS, tmp_path / "sheet.csv")
+    rows = [row("one", "pppp", ids={"participant": "123"})]
+    moodle.write(rows, Course(moodle=names), LESSONS, tmp_path / "sheet.csv")
     head, line = php_csv((tmp_path / "sheet.csv").read_text("utf-8"))
     assert (head[0], head[2], line[0]) == ("Идентификатор", "Оценка", "Участник123")
 

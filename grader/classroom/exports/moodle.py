@@ -59,11 +59,11 @@ def account(names):
 
 
 def participant(names):
-    """Finds students as `Participant 123`."""
+    """Finds students as `Participant 123`. Any other number of theirs might be another participant's."""
 
     def identify(student):
         known = {column.strip().casefold(): value for column, value in student.ids.items()}
-        number = known.get("participant", student.number).strip()
+        number = known.get("participant", "").strip()
         return (names.participant + number if re.fullmatch("[0-9]{1,18}", number) else "",)
 
     return identify

@@ -62,4 +62,4 @@ def prose(text):
 
 def html(text):
     """For what its reader shows as HTML, in a table: no element, no formula."""
-    return cell(text)
+    return cell(escape(safe(text)))

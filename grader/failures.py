@@ -40,7 +40,7 @@ def explain(failed, program, source):
         program.settle()
     failure.output = program.output()
     if program.flooded:
-        return retitle(failure, "flood", _("The program prints without end, so it was ended."))
+        return retitle(failure, "flood", program.flooded)
     if failed.kind in TOLD:
         return failure
     own_end = failed.kind in ENDED and not last_crash(program, thread="main")

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -23,7 +24,7 @@ from grader.keyboard import NOTHING, TERMINAL, copy, terminal
 from grader.process import Process
 from grader.results import KEPT_OUTPUT
 from grader.stacks import read_stacks
-from grader.words import _n
+from grader.words import _, _n
 
 # Imported and not run as a script, so that Python does not compile it for every program anew.
 LAUNCHER = "import sys; sys.path[0] = {folder!r}; import launcher; launcher.main()"
@@ -31,6 +32,7 @@ FIRST_LINE = re.compile(r"listening on (\S+):(\d+)\s*")
 POLL = 0.001  # seconds between two looks at something for which the system has no event
 FREEZES = 10  # seconds in which every thread of a program stops, on a machine however busy
 MAX_OUTPUT = 48 * 1024 * 1024  # bytes: who prints more is ended; lesson 09 sends 20 MB, and one may print it
+MAX_REPORT = 4 * 1024 * 1024  # bytes that are read of what the launcher reports
 MEASURE = 0.01  # seconds between two looks at how much it has printed
 
 
@@ -57,7 +59,7 @@ class Program(Process):
             raise KeyboardInterrupt
         self.launch = launch
         self.folder = launch.entry.parent
-        self.flooded, self._measured = False, 0.0
+        self.flooded, self._measured = None, 0.0  # why it had to be ended, a sentence; when we looked last
         self._run = run
         self._work = run.folder / f"{launch.entry.stem}-{time.monotonic_ns()}"
         self._work.mkdir(parents=True)
@@ -121,34 +123,21 @@ class Program(Process):
         """All that it has printed on its standard output so far; the stream of errors is `errors`."""
         if self._copier and self.exit_code() is not None:
             self._copier.join(1)  # its last words may still be on their way to the screen
-        with contextlib.suppress(OSError), open(self._printed, "rb") as file:  # it may have deleted it
-            file.seek(len(self._read))
-            self._read += file.read()
+        self._read += self._written("stdout", len(self._read))
         return self._read
 
     def errors(self):
-        with contextlib.suppress(OSError):
-            return (self._work / "stderr").read_bytes()
-        return b""
+        return self._written("stderr")
 
     def first_line(self):
         """The first whole line on its standard output, or None as long as there is none."""
-        try:
-            with open(self._printed, "rb") as file:
-                line = file.readline(1000)
-        except OSError:  # the program deleted it
-            return None
-        return line.decode("utf-8", "replace").rstrip("\r\n") if line.endswith(b"\n") else None
+        line, ended, _ = self._written("stdout", most=1000).partition(b"\n")
+        return line.decode("utf-8", "replace").rstrip("\r") if ended else None
 
     def output(self):
         """The end of what it printed, both streams, as bytes."""
-        parts = []
-        for name in ("stdout", "stderr"):
-            with contextlib.suppress(OSError), open(self._work / name, "rb") as file:
-                end = file.seek(0, os.SEEK_END)
-                file.seek(max(0, end - KEPT_OUTPUT))
-                parts.append(file.read())
-        return b"".join(parts)
+        sizes = {name: size(self._work / name) for name in ("stdout", "stderr")}
+        return b"".join(self._written(name, max(0, end - KEPT_OUTPUT)) for name, end in sizes.items())
 
     def stop_if_flooding(self):
         """Ends a program that prints without end, before the disk is full. Looks now and then."""
@@ -157,7 +146,7 @@ class Program(Process):
             return self.flooded
         self._measured = now
         if any(size(self._work / name) > MAX_OUTPUT for name in ("stdout", "stderr")):
-            self.flooded = True
+            self.flooded = _("The program prints without end, so it was ended.")
             self.kill()
         return self.flooded
 
@@ -183,18 +172,23 @@ class Program(Process):
 
     def crashes(self):
         """The uncaught exceptions so far, as the launcher wrote them down."""
-        try:
-            lines = (self._work / "crashes").read_text("utf-8").splitlines()
-        except OSError:
-            return []
-        return [json.loads(line) for line in lines if line.endswith("}")]
+        lines = self._reported("crashes").splitlines()
+        return [crash for line in lines if (crash := crash_in(line))]
 
     def threads_at_the_end(self):
         """The names of the threads that were alive when its main thread was done; None if it never was."""
-        try:
-            return (self._work / "threads").read_text("utf-8").splitlines()
-        except OSError:
-            return None
+        return self._reported("threads").splitlines() if (self._work / "threads").exists() else None
+
+    def _reported(self, name, start=0):
+        """What the launcher has written to this file, or the program, which can write there too."""
+        return self._written(name, start, MAX_REPORT).decode("utf-8", "replace")
+
+    def _written(self, name, start=0, most=MAX_OUTPUT):
+        """What stands in this file from there on; nothing if the program put another thing there."""
+        with contextlib.suppress(OSError), open(self._work / name, "rb", opener=only_files) as file:
+            file.seek(start)
+            return file.read(most)
+        return b""
 
     def has_begun(self):
         """Whether Python has started and come to the student's file, or has ended before that."""
@@ -209,9 +203,9 @@ class Program(Process):
             known = size(path)
             os.kill(self.pid, signal.SIGUSR1)
             wait_until(lambda: size(path) > known and grown(path), patience)
-            text = path.read_bytes()[known:].decode("utf-8", "replace")
+            text = self._reported("stacks", known)
         else:
-            text = path.read_text("utf-8", "replace").rpartition("Timeout")[2]
+            text = self._reported("stacks").rpartition("Timeout")[2]
         return read_stacks(text)
 
     # its end
@@ -279,6 +273,29 @@ class Program(Process):
             return self.usage().children(recursive=True)
         except (psutil.Error, OSError, CheckFailed):
             return []
+
+
+def only_files(path, flags):
+    """Opens what open() asks for if it is a file: a link would lead out, and a pipe would keep us waiting."""
+    found = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(found).st_mode):
+        os.close(found)
+        raise FileNotFoundError(path)
+    return found
+
+
+def crash_in(line):
+    """The exception in a line that the launcher wrote; None if it is none, for programs can write there."""
+    try:
+        crash = json.loads(line)
+        texts = [crash["thread"], crash["type"], crash["message"]]
+        for file, number, function, text in crash["frames"]:
+            texts += [file, function, text or ""]
+            range(number)
+        "".join(texts)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return crash
 
 
 def wait_until(true, patience):

@@ -64,7 +64,7 @@ class Scene:
         if self._run.cancelled.is_set():
             raise KeyboardInterrupt
         if self.program and self.program.stop_if_flooding():
-            raise CheckFailed("flood", _("The program prints without end, so it was ended."))
+            raise CheckFailed("flood", self.program.flooded)
 
     # the process
 

@@ -20,6 +20,6 @@ def read_stacks(text):
     for line in text.splitlines():
         if head := re.match(r"(?:Current t|T)hread 0x\w+(?: \[(.*)\])?", line):
             stacks.append(Stack(head[1] or ""))
-        elif (frame := re.match(r'  File "(.*)", line (\d+) in (.*)', line)) and stacks:
+        elif (frame := re.match(r'  File "(.*)", line (\d{1,9}) in (.*)', line)) and stacks:
             stacks[-1].frames.append(Frame(frame[1], int(frame[2]), frame[3]))
     return stacks

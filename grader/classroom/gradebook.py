@@ -1,8 +1,10 @@
 """All that is made of the rows: the tables that other systems import, and the page about the class."""
 
+from grader.classroom import report
 from grader.classroom.exports import canvas, gradescope, junit, markdown, moodle, table
 
 FORMS = (
+    ("report.html", report),
     ("gradebook.csv", table),
     ("junit.xml", junit),
     ("gradescope", gradescope),

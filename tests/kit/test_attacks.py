@@ -57,7 +57,6 @@ ENDED = "The program ended by itself, with exit code 0."
 FLOOD = "The program prints without end, so it was ended."
 MEMORY = "The programs held more than 1024 MiB of memory together."
 NEIGHBOURS = ("aa right", "zz mistaken")
-TAKEN_FOR_GRANTED = "program.py believes what stands in the reports, and the row says that the checker failed"
 
 
 @dataclass(frozen=True)
@@ -370,13 +369,7 @@ def changes(before, after):
 # The attacks.
 
 
-def marked(name):
-    """The parameter of an attack."""
-    marks = [pytest.mark.xfail(strict=True, reason=TAKEN_FOR_GRANTED)] if "reports" in name else []
-    return pytest.param(name, id=name, marks=marks)
-
-
-@pytest.mark.parametrize("name", [marked(name) for name in FATES])
+@pytest.mark.parametrize("name", FATES)
 def test_an_attack_ends_as_an_ordinary_row(seen, name):
     row, fate = seen.rows[called(name)], FATES[name]
     (lesson,) = row.lessons

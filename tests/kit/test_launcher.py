@@ -4,9 +4,11 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from grader import program
 from grader.program import LAUNCHER
 from grader.stacks import read_stacks
 
@@ -60,7 +62,8 @@ done.wait()
 def launch(folder, text, *, pieces="0", schedule="-", parts="0"):
     entry = folder / "server.py"
     entry.write_text(text, "utf-8")
-    command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", LAUNCHER, str(folder), pieces, schedule, parts]
+    code = LAUNCHER.format(folder=str(Path(program.__file__).parent))
+    command = [sys.executable, "-E", "-B", "-X", "utf8", "-c", code, str(folder), pieces, schedule, parts]
     return subprocess.run(
         [*command, "nothing", "0", str(entry), "127.0.0.1", "0"],
         capture_output=True,

@@ -17,6 +17,7 @@ from grader.attempt import Attempt, attempt
 from grader.keyboard import TERMINAL
 from grader.line_peer import PIECES, WAYS, WHOLE
 from grader.results import BROKEN, FAILED, INCONCLUSIVE, NOT_RUN, PASSED, Check, Condition, Failure
+from grader.sides import OURS, THEIRS, OneRoom, Sides
 from grader.words import _
 
 MARKERS = {
@@ -45,6 +46,7 @@ class Checks:
     def __init__(self, run, settings, on_verdict=lambda check: None):
         self._run, self._settings, self._on_verdict = run, settings, on_verdict
         self._turns = threading.Semaphore(2 * (os.cpu_count() or 2))  # half of them mostly wait
+        self._sides = Sides() if run.caged else OneRoom()
         self._items = {}
         self.checks = []
         self.crashed = ""
@@ -189,7 +191,8 @@ class Checks:
     def _run_once(self, check, turn, condition):
         item = self._items[check.number]
         try:
-            seen = attempt(self._run, self._settings, item, self._settings.entry, condition, turn)
+            with self._sides.only(THEIRS):
+                seen = attempt(self._run, self._settings, item, self._settings.entry, condition, turn)
         except Exception:
             seen = Attempt(broken=traceback.format_exc())
         check.verdict, check.failure = self._verdict(seen, item, condition)
@@ -215,7 +218,8 @@ class Checks:
         if reference is None:
             seen.failure.detail.append(_("There is no reference solution here to try this machine with."))
             return FAILED, seen.failure
-        again = attempt(self._run, self._settings, item, reference, condition, Turn())
+        with self._sides.only(OURS):
+            again = attempt(self._run, self._settings, item, reference, condition, Turn())
         if again.failure or again.unknown or again.broken:
             headline = _(
                 "Could not tell: the reference solution waited in vain too, so this machine is too busy."

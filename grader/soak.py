@@ -2,7 +2,8 @@
 
 python -m grader.soak --lessons 01-03 --runs 200              the solutions, one run at a time
 python -m grader.soak --lessons 01-03 --runs 200 --busy 8     with eight busy loops beside them
-python -m grader.soak --lessons 01-03 --runs 50 --mistakes    every mistake
+python -m grader.soak --lessons 01-03 --runs 50 --mistakes    every mistake, all checks of its lesson
+python -m grader.soak --lessons 01-03 --runs 50 --listed      every mistake, only the checks that it must fail
 python -m grader.soak --lessons 04-06 --runs 1 --pairs 200    200 programs with two mistakes each
 
 Ctrl-C or SIGTERM ends it early: what was counted until then is printed.
@@ -39,17 +40,24 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at the same time (1)")
     parser.add_argument("--mistakes", action="store_true", help="the mistakes instead of the solutions")
     parser.add_argument(
+        "--listed", action="store_true", help="the mistakes, each with only the checks that it must fail"
+    )
+    parser.add_argument(
         "--pairs", type=int, default=0, metavar="N", help="N random pairs of mistakes instead"
     )
     return parser.parse_args()
 
 
-def verdicts(lesson, mistakes, seed):
-    """One run: {number of check: (verdict, what was said of it)}. Without a mistake the solution runs."""
+def verdicts(lesson, mistakes, seed, numbers):
+    """One run: {number of check: (verdict, what was said of it)}. Without a mistake the solution runs.
+
+    `numbers` are the checks to run, one after the other; [None] means all of them, several at once.
+    """
     with tempfile.TemporaryDirectory() as folder, Run() as run:
         program = write_with(mistakes, lesson, Path(folder)) if mistakes else lesson.solution
-        results = check_lesson(lesson, Options(program=str(program), seed=seed), run)
-        return {check.number: (check.verdict, told(check, seed)) for check in results.checks}
+        runs = (check_lesson(lesson, Options(str(program), only, seed), run) for only in numbers)
+        checks = [check for results in runs for check in results.checks]
+        return {check.number: (check.verdict, told(check, seed)) for check in checks}
 
 
 def told(check, seed):
@@ -108,6 +116,10 @@ class Row:
     wrong: int = 0
     said: dict = field(default_factory=dict)  # {(number of check, verdict): what was said of one}
 
+    def checks(self, listed):
+        """The numbers of the checks to run, or [None]: all."""
+        return sorted(self.mistakes[0].fails) if listed else [None]
+
     def add(self, found):
         self.counts.update((number, verdict) for number, (verdict, _) in found.items())
         self.said.update({(number, verdict): said for number, (verdict, said) in found.items()})
@@ -115,15 +127,18 @@ class Row:
         self.wrong += not is_due(self.mistakes, found)
 
 
-def soak(rows, runs, busy, jobs):
-    """Runs each row so often; returns whether it came to its end."""
+def soak(rows, given):
+    """Runs each row as often as is asked for; returns whether it came to its end."""
     from rich.progress import Progress
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with busy_loops(busy), Progress() as bar, ProcessPoolExecutor(jobs, initializer=stay) as pool:
-        task = bar.add_task("runs", total=runs * len(rows))
+    workers = ProcessPoolExecutor(given.jobs, initializer=stay)
+    with busy_loops(given.busy), Progress() as bar, workers as pool:
+        task = bar.add_task("runs", total=given.runs * len(rows))
         waiting = {
-            pool.submit(verdicts, row.lesson, row.mistakes, seed): row for seed in range(runs) for row in rows
+            pool.submit(verdicts, row.lesson, row.mistakes, seed, row.checks(given.listed)): row
+            for seed in range(given.runs)
+            for row in rows
         }
         try:
             for done in as_completed(waiting):
@@ -171,8 +186,8 @@ def main():
     except WrongUse as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    rows = rows_of(lessons, given.mistakes, given.pairs)
-    is_whole = soak(rows, given.runs, given.busy, given.jobs)
+    rows = rows_of(lessons, given.mistakes or given.listed, given.pairs)
+    is_whole = soak(rows, given)
     show(rows)
     runs, wrong = sum(row.runs for row in rows), sum(row.wrong for row in rows)
     print(f"{runs - wrong} of {runs} runs as due" + ("" if is_whole else "; ended early"))

@@ -3,18 +3,25 @@
 import argparse
 import contextlib
 import os
+import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
 from grader import screen
-from grader.classroom import sandbox
+from grader.classroom import cluster, sandbox, similar
 from grader.classroom.course import read_course
-from grader.classroom.engine import Engine, Plan
+from grader.classroom.engine import Plan
+from grader.classroom.exports.files import told_of
 from grader.classroom.gradebook import write_all
+from grader.classroom.interop import interop
 from grader.classroom.rows import GRADED, UNREADABLE
 from grader.classroom.submissions import collect
 from grader.lessons import WrongUse, choose
 from grader.words import _, _n, told
+
+PREFIX = "echo-to-chat-class-"  # of the folders in which submissions are unpacked
+SEEDS = 10**8
 
 
 def arguments(words):
@@ -31,7 +38,9 @@ def arguments(words):
     parser.add_argument("--course", type=Path, help=told(_("course.toml: weights and late rules")))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help=told(_("how many at once")))
     parser.add_argument("--part", type=part, help=told(_("rows only, of a part of the class, as in 3/100")))
-    parser.add_argument("--seed", type=int, default=0, help=told(_("the same texts for everyone")))
+    parser.add_argument(
+        "--seed", type=int, help=told(_("the texts that are sent; without it a new number for each --out"))
+    )
     parser.add_argument(
         "--patience", type=float, default=2.0, help=told(_("seconds to wait for what must come"))
     )
@@ -39,6 +48,13 @@ def arguments(words):
     parser.add_argument(
         "--no-sandbox", action="store_true", help=told(_("programs run with your own rights"))
     )
+    parser.add_argument(
+        "--similar", action="store_true", help=told(_("also list which programs are alike, to look at"))
+    )
+    parser.add_argument(
+        "--interop", action="store_true", help=told(_("also let every client of 06 meet every server"))
+    )
+    cluster.add_arguments(parser)
     parser.add_argument("--lang", help=argparse.SUPPRESS)  # checker.py has heeded it
     return parser.parse_args(words)
 
@@ -47,36 +63,67 @@ def grade(given):
     """Grades everyone; 0, or 3 if somebody's row could not be told or was not graded."""
     lessons = [lesson for lesson in choose(given.lessons) if lesson.checks]
     course = read_course(given.course, lessons)
-    rows = given.out / "rows"
-    make(rows)
+    make(given.out / "rows")
+    plan = plan_of(given, lessons)
     with working_folder() as work:
         see_to_sandbox(given, work)
-        submissions = collect(given.submissions, work / "submissions", given.roster)
+        submissions = part_of(collect(given.submissions, work / "submissions", given.roster), given.part)
         hand_over(work)
-        plan = Plan(
-            tuple(lessons),
-            rows,
-            given.seed,
-            given.patience,
-            given.any_library,
-            max(1, given.jobs),
-            not given.no_sandbox,
-        )
-        found = run(plan, part_of(submissions, given.part))
-    written = {} if given.part else write_all(found, course, lessons, given.out)
+        found = run(given, plan, submissions)
+        written = {} if given.part else write_all(found, course, lessons, given.out)
+        written |= dict.fromkeys(looks(given, plan, submissions), ())
     screen.say("\n".join(told(line) for line in summary(found, written)))
     return 3 if any(row.is_inconclusive() or row.state not in (GRADED, UNREADABLE) for row in found) else 0
 
 
-def run(plan, submissions):
+def plan_of(given, lessons):
+    return Plan(
+        tuple(lessons),
+        given.out / "rows",
+        seed_of(given),
+        given.patience,
+        given.any_library,
+        max(1, given.jobs),
+        not given.no_sandbox,
+    )
+
+
+def seed_of(given):
+    """The seed that is asked for; else one that nobody knows before, and that stays as long as --out does."""
+    if given.seed is not None:
+        return given.seed
+    path = given.out / "seed"
+    with told_of(path), contextlib.suppress(FileExistsError):
+        new = path.with_name(f".seed.{os.getpid()}")
+        new.write_text(f"{secrets.randbelow(SEEDS)}\n", "utf-8")
+        try:
+            os.link(new, path)  # in one step, and not over one that another job has made meanwhile
+        finally:
+            new.unlink()
+    try:
+        return int(path.read_text("utf-8"))
+    except ValueError:
+        raise WrongUse(_("There is no number in {file}: remove it.", file=str(path))) from None
+
+
+def run(given, plan, submissions):
     with screen.many(len(submissions)) as (on_start, on_row):
-        return Engine(plan, on_row, on_start).grade(submissions)
+        return cluster.engine(given, plan, on_row, on_start).grade(submissions)
+
+
+def looks(given, plan, submissions):
+    """What is written about the programs side by side, and is no part of anybody's row; the paths."""
+    if given.similar and not given.part:
+        yield from similar.write_all(submissions, plan.lessons, given.out)
+    if given.interop and not given.part:
+        yield from interop(submissions, plan, given.out)
 
 
 def see_to_sandbox(given, work):
     """Tries the sandbox; without one it says loudly what that means. Raises WrongUse."""
     if not given.no_sandbox:
-        sandbox.probe(work)
+        if not given.scheduler or given.interop:  # a cluster's workers try theirs
+            sandbox.probe(work)
         return
     screen.say(
         told(
@@ -116,10 +163,21 @@ def make(folder):
 
 @contextlib.contextmanager
 def working_folder():
-    """Where the submissions are unpacked; it is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="echo-to-chat-class-") as name:
+    """Where the submissions are unpacked; it is gone afterwards, or when the next class is graded."""
+    remove_abandoned()
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as name:
         (Path(name) / "submissions").mkdir()
         yield Path(name)
+
+
+def remove_abandoned():
+    """The folders of runs that were killed: the process whose number is in the name is no more."""
+    import psutil
+
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        number = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if number.isdecimal() and not psutil.pid_exists(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)  # another user's stays
 
 
 def hand_over(work):

@@ -91,7 +91,7 @@ class Engine:
             return known, False
         self._on_start(submission)
         began = time.monotonic()
-        row = Row(submission.student, submitted=submission.submitted, digest=digest)
+        row = Row(submission.student, submitted=submission.submitted, digest=digest, notes=submission.notes)
         row.attempts = 1 + (known.attempts if known and known.digest == digest else 0)
         self._fill(row, submission, plan)
         row.seconds = round(time.monotonic() - began, 3)

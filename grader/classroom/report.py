@@ -14,7 +14,7 @@ from urllib.parse import quote
 from jinja2 import FileSystemLoader
 
 from grader.classroom import overview
-from grader.classroom.exports.files import make, replace
+from grader.classroom.exports.files import make, remove, replace
 from grader.classroom.exports.markdown import counts
 from grader.classroom.exports.safe import cell
 from grader.classroom.rows import UNREADABLE, Row
@@ -85,6 +85,10 @@ def write(rows, course, lessons, path):
     """Writes the page to the path, and the students' pages. Raises WrongUse if they cannot be written."""
     make(path.parent / PAGES)
     people = [person(row, score(row, course, lessons)) for row in rows]
+    names = {f"{row.student.key}.html" for row in rows}
+    for page in (path.parent / PAGES).glob("*.html"):
+        if page.name not in names:  # of an earlier run, about somebody who is not in this class any more
+            remove(page)
     for one in people:
         replace(path.parent / PAGES / f"{one.row.student.key}.html", student_page(one, path.name).encode())
     replace(path, class_page(people, course, lessons, path.parent).encode())

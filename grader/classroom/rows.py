@@ -37,6 +37,7 @@ class Row:
     digest: str = ""  # of the submission, checks and options: with the same one nothing is graded again
     seconds: float = 0
     attempts: int = 0
+    notes: list = field(default_factory=list)  # what of it was left out when it was unpacked, as sentences
 
     def checks(self):
         """All checks of all lessons: (lesson, check), as plain data."""

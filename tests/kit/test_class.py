@@ -1,13 +1,15 @@
 """A class is graded: each row is true, a run that stopped goes on, and no zero is an accident."""
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
 from grader.classroom import engine, sandbox
-from grader.classroom.command import part_of
+from grader.classroom.command import part_of, working_folder
 from grader.classroom.engine import Engine, Plan
 from grader.classroom.made_up import make
 from grader.classroom.rows import GRADED, UNGRADED, UNREADABLE, Row, Student, from_json
@@ -70,9 +72,59 @@ def test_the_same_command_grades_only_what_has_changed(tmp_path):
     assert [path.stem[:3] for path in first if again[path] != first[path]] == [changed.name[:3]]
 
 
+def test_the_seed_is_nobodys_to_know_and_stays_for_the_class(tmp_path):
+    make(tmp_path / "class", 1, lessons=FIRST)
+    seeds = []
+    for out in ("one", "one", "other"):
+        command(tmp_path / "class", "01", "--out", tmp_path / out, "--no-sandbox")
+        (row,) = rows_in(tmp_path / out).values()
+        seeds.append(row.lessons[0]["seed"])
+    assert seeds[0] == seeds[1] == int((tmp_path / "one" / "seed").read_text())
+    assert seeds[2] != seeds[0]
+
+
+def test_a_seed_that_was_spoiled_is_wrong_use(tmp_path):
+    make(tmp_path / "class", 1, lessons=FIRST)
+    (tmp_path / "grades").mkdir()
+    (tmp_path / "grades" / "seed").write_text("seven", "utf-8")
+    done = command(tmp_path / "class", "01", "--out", tmp_path / "grades", "--no-sandbox")
+    assert done.returncode == 2
+    assert "There is no number in" in done.stderr
+
+
+def test_programs_side_by_side_when_they_are_asked_for(tmp_path):
+    make(tmp_path / "class", 1, lessons=[Lesson("06")], seed=3)
+    words = [tmp_path / "class", "06", "--out", tmp_path / "grades", "--no-sandbox", "--jobs", "2"]
+    command(*words)
+    plain = {path.name for path in (tmp_path / "grades").iterdir()}
+
+    done = command(*words, "--similar", "--interop")
+
+    more = {path.name for path in (tmp_path / "grades").iterdir()} - plain
+    assert {"similar_06.txt", "interop.json", "interop.txt", "interop.svg", "interop.png"} <= more, (
+        done.stderr
+    )
+    assert f"Written: {tmp_path / 'grades' / 'interop.txt'}" in done.stdout
+
+
+def test_the_folder_of_a_run_that_was_killed_is_removed_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, ours, other = (
+        tmp_path / f"echo-to-chat-class-{name}" for name in (f"{gone.pid}-x", os.getpid(), "x")
+    )
+    for folder in (left, ours, other):
+        (folder / "submissions" / "anna").mkdir(parents=True)
+    with working_folder():
+        assert [folder.exists() for folder in (left, ours, other)] == [False, True, True]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (["tests", "01", "--scheduler", "tcp://127.0.0.1:1"], "begins with tls://"),
+        (["tests", "01", "--tls-ca", "README.md"], "say --scheduler tls://HOST:PORT, too"),
         (["nowhere", "01"], "nowhere"),
         (["tests", "99"], "There is no lesson 99."),
         (["tests", "01", "--course", "nowhere.toml"], "nowhere.toml"),

@@ -22,6 +22,7 @@ from grader.words import _, _n, told
 
 PREFIX = "echo-to-chat-class-"  # of the folders in which submissions are unpacked
 SEEDS = 10**8
+NAMED = 5  # of those whom a file leaves out for the same reason
 
 
 def arguments(words):
@@ -149,8 +150,24 @@ def summary(rows, written):
         )
     for path, left_out in written.items():
         yield _("Written: {file}", file=str(path))
-        for row, why in left_out:
-            yield _("  without {who}: {reason}", who=row.student.key, reason=why)
+        for why, keys in by_reason(left_out).items():
+            yield _("  without {who}: {reason}", who=listed(keys), reason=why)
+
+
+def by_reason(left_out):
+    """Whose rows a file leaves out, by the reason: without a roster that may be everybody's."""
+    found = {}
+    for row, why in left_out:
+        found.setdefault(why, []).append(row.student.key)
+    return found
+
+
+def listed(keys):
+    """The first of them, and how many more."""
+    if len(keys) <= NAMED:
+        return ", ".join(keys)
+    more = len(keys) - NAMED
+    return _n("{some} and {count} more", "{some} and {count} more", more, some=", ".join(keys[:NAMED]))
 
 
 def make(folder):

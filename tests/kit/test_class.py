@@ -5,16 +5,18 @@ import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 
 from grader.classroom import engine, sandbox
-from grader.classroom.command import part_of, working_folder
+from grader.classroom.command import part_of, summary, working_folder
 from grader.classroom.engine import Engine, Plan
 from grader.classroom.made_up import make
 from grader.classroom.rows import GRADED, UNGRADED, UNREADABLE, Row, Student, from_json
 from grader.classroom.submissions import collect
 from grader.lessons import Lesson, WrongUse
+from grader.words import told
 from tests.kit.support import ROOT, SAFETY
 
 FIRST = (Lesson("01"),)
@@ -118,6 +120,14 @@ def test_the_folder_of_a_run_that_was_killed_is_removed_by_the_next(tmp_path, mo
         (folder / "submissions" / "anna").mkdir(parents=True)
     with working_folder():
         assert [folder.exists() for folder in (left, ours, other)] == [False, True, True]
+
+
+def test_whom_a_file_leaves_out_is_said_once_for_each_reason():
+    rows = [Row(Student(f"s{number}"), GRADED) for number in range(300)]
+    left_out = [(row, "no roster") for row in rows[1:]] + [(rows[0], "nobody")]
+    *_, one, other = map(told, summary(rows, {Path("moodle.csv"): left_out}))
+    assert one == "  without s1, s2, s3, s4, s5 and 294 more: no roster"
+    assert other == "  without s0: nobody"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from grader.mistakes import fit_together, is_caught_by, mistakes_of, write_with
 from grader.results import FAILED, INCONCLUSIVE, PASSED
 from grader.transcript import listing
 
+FEW = 3  # checks
 LAST = 8  # events of a transcript that are shown of a run that ended otherwise than it should
 
 
@@ -40,7 +41,9 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at the same time (1)")
     parser.add_argument("--mistakes", action="store_true", help="the mistakes instead of the solutions")
     parser.add_argument(
-        "--listed", action="store_true", help="the mistakes, each with only the checks that it must fail"
+        "--listed",
+        action="store_true",
+        help="the mistakes, each with only the checks that it must fail, if these are few",
     )
     parser.add_argument(
         "--pairs", type=int, default=0, metavar="N", help="N random pairs of mistakes instead"
@@ -117,8 +120,9 @@ class Row:
     said: dict = field(default_factory=dict)  # {(number of check, verdict): what was said of one}
 
     def checks(self, listed):
-        """The numbers of the checks to run, or [None]: all."""
-        return sorted(self.mistakes[0].fails) if listed else [None]
+        """The numbers of the checks to run, or [None]: all, which is quicker than many one after the other."""
+        due = sorted(self.mistakes[0].fails) if listed else []
+        return due if 0 < len(due) <= FEW else [None]
 
     def add(self, found):
         self.counts.update((number, verdict) for number, (verdict, _) in found.items())

@@ -120,7 +120,7 @@ class Row:
     said: dict = field(default_factory=dict)  # {(number of check, verdict): what was said of one}
 
     def checks(self, listed):
-        """The numbers of the checks to run, or [None]: all, which is quicker than many one after the other."""
+        """The numbers of the checks to run, or [None], all: that is quicker than many one by one."""
         due = sorted(self.mistakes[0].fails) if listed else []
         return due if 0 < len(due) <= FEW else [None]
 

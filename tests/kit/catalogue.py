@@ -3,8 +3,8 @@
     python tests/kit/catalogue.py            how many messages each catalogue lacks
     python tests/kit/catalogue.py --write    puts new messages into the .po files, and makes the .mo of them
 
-One .po file holds the words of the program, and one for each lesson what stands in its checks, mistakes
-and hints. A translator fills in what is empty; `--write` keeps what is there and drops what is not said
+One .po file holds the words of the checker, one those of the class, and one for each lesson what stands in
+its checks, mistakes and hints. A translator fills in what is empty; `--write` keeps what is there and drops what is not said
 any more.
 """
 
@@ -28,18 +28,27 @@ from grader.words import DOMAIN, LANGUAGES, LOCALES  # noqa: E402
 
 KEYWORDS = {"_": None, "N_": None, "_n": (1, 2)}
 NOT_OURS = {"launcher.py", "bench.py", "bench_chat.py", "soak.py"}  # these say nothing to students
+CLASS = "classroom"  # the folder of what instructors see, and its catalogue
 TEAM = "From Echo to Chat"
 HEADER = "# What the checker says. tests/kit/catalogue.py keeps it up to date; CC BY 4.0."
 NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # a date would change at each writing, and says nothing
 
 
 def said_by_the_program():
-    """Each message in the text of the program, with the file."""
+    """Each message in the text of the checker, with the file."""
     files = [ROOT / "checker.py", *sorted((ROOT / "grader").rglob("*.py"))]
+    return said_by(file for file in files if file.name not in NOT_OURS and CLASS not in file.parts)
+
+
+def said_to_instructors():
+    """Each message about a class, with the file."""
+    return said_by(sorted((ROOT / "grader" / CLASS).rglob("*.py")))
+
+
+def said_by(files):
     for file in files:
-        if file.name not in NOT_OURS and "classroom" not in file.parts:  # the class is graded in English
-            for _, message, _, _ in extract_from_file("python", file, KEYWORDS):
-                yield message, file
+        for _, message, _, _ in extract_from_file("python", file, KEYWORDS):
+            yield message, file
 
 
 def said_by_the_lesson(lesson):
@@ -57,7 +66,7 @@ def said_by_the_lesson(lesson):
 
 def templates():
     """What each catalogue must hold, by its name."""
-    found = {DOMAIN: catalogue(said_by_the_program())}
+    found = {DOMAIN: catalogue(said_by_the_program()), CLASS: catalogue(said_to_instructors())}
     return found | {f"lesson_{one.number}": catalogue(said_by_the_lesson(one)) for one in checked_lessons()}
 
 

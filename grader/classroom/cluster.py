@@ -158,7 +158,10 @@ class ClusterEngine(Engine):
             try:
                 why = result_of(future, self._client)
             except Exception as error:  # it cannot import the kit, most likely
-                why = str(error) or type(error).__name__
+                why = _(
+                    "start it in the folder of the kit with `python -m dask worker`. It said: {said}",
+                    said=(str(error) or type(error).__name__).partition("\n")[0],
+                )
             if why:
                 raise WrongUse(_("The worker {worker} cannot grade: {why}", worker=worker, why=why))
 

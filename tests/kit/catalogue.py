@@ -4,8 +4,8 @@
     python tests/kit/catalogue.py --write    puts new messages into the .po files, and makes the .mo of them
 
 One .po file holds the words of the checker, one those of the class, and one for each lesson what stands in
-its checks, mistakes and hints. A translator fills in what is empty; `--write` keeps what is there and drops what is not said
-any more.
+its checks, mistakes and hints. A translator fills in what is empty; `--write` keeps what is there and drops
+what is not said any more.
 """
 
 import io

@@ -94,17 +94,27 @@ def seed_of(given):
     if given.seed is not None:
         return given.seed
     path = given.out / "seed"
-    with told_of(path), contextlib.suppress(FileExistsError):
-        new = path.with_name(f".seed.{os.getpid()}")
-        new.write_text(f"{secrets.randbelow(SEEDS)}\n", "utf-8")
-        try:
-            os.link(new, path)  # in one step, and not over one that another job has made meanwhile
-        finally:
-            new.unlink()
+    with told_of(path):
+        keep_first(path, f"{secrets.randbelow(SEEDS)}\n")
     try:
         return int(path.read_text("utf-8"))
     except ValueError:
         raise WrongUse(_("There is no number in {file}: remove it.", file=str(path))) from None
+
+
+def keep_first(path, text):
+    """Writes the file in one step, unless it is there: another job may have written it meanwhile."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new.write_text(text, "utf-8")
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without links
+        if not path.exists():
+            new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def run(given, plan, submissions):

@@ -20,7 +20,8 @@ LIMIT = 1024 * 1024  # bytes
 
 def write(rows, course, lessons, path):
     scored = [(row, score(row, course, lessons)) for row in rows]
-    lines = [f"# {prose(course.title or _('Gradebook'))}", "", told(counts(scored)), ""]
+    title = course.title or told(_("Gradebook"))
+    lines = [f"# {prose(title)}", "", told(counts(scored)), ""]
     lines += waiting([pair for pair in scored if pair[1].points is None])
     lines += table([pair for pair in scored if pair[1].points is not None], lessons)
     replace(path, fitting(lines, LIMIT).encode())

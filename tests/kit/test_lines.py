@@ -674,7 +674,7 @@ def test_lines_cost_the_solution_no_more_than_the_solution(run):
 def test_lines_cost_more_where_each_is_looked_for_from_the_beginning(run, tmp_path):
     with started(LineRoom, run, written(tmp_path, QUADRATIC), SOLUTION) as room:
         with fails("slow", in_vain=False):
-            room.costs_no_more(room.some.short_lines(5000))
+            room.costs_no_more(room.some.short_lines(10_000))
         assert len(run.programs) == 1  # the reference has been ended
 
 

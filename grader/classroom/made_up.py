@@ -82,7 +82,8 @@ def shape(name, chosen, lessons):
     shapes = [path for path in RIGHT.glob(f"{lesson.number}/*") if not path.name.startswith("library_")]
     if not shapes:
         return Truth(name, lesson, "solution")
-    return Truth(name, lesson, "shape", folder=chosen.choice(sorted(shapes)))
+    which = random.Random(name).choice(sorted(shapes))  # of its own: the rest of the class stays as it is
+    return Truth(name, lesson, "shape", folder=which)
 
 
 def attack(name, chosen, lessons):

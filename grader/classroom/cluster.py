@@ -36,14 +36,15 @@ def add_arguments(parser):
     parser.add_argument("--tls-key", type=Path, help=told(_("the key of our own certificate")))
 
 
-def engine(given, plan, on_row, on_start):
-    """The engine that the command's arguments ask for. Raises WrongUse."""
+def engine(given):
+    """What makes, of plan, on_row and on_start, the engine that the arguments ask for. Raises WrongUse."""
     files = [getattr(given, name) for name in FILES]
     if given.scheduler:
-        return ClusterEngine(plan, given.scheduler, security(given.scheduler, *files), on_row, on_start)
+        safe = security(given.scheduler, *files)
+        return lambda plan, *told_to: ClusterEngine(plan, given.scheduler, safe, *told_to)
     if any(files):
         raise WrongUse(_("Certificates are for a cluster: say --scheduler tls://HOST:PORT, too."))
-    return Engine(plan, on_row, on_start)
+    return Engine
 
 
 def security(scheduler, ca, cert, key):

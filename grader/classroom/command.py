@@ -64,13 +64,14 @@ def grade(given):
     """Grades everyone; 0, or 3 if somebody's row could not be told or was not graded."""
     lessons = [lesson for lesson in choose(given.lessons) if lesson.checks]
     course = read_course(given.course, lessons)
-    make(given.out / "rows")
-    plan = plan_of(given, lessons)
+    engine = cluster.engine(given)
     with working_folder() as work:
         see_to_sandbox(given, work)
         submissions = part_of(collect(given.submissions, work / "submissions", given.roster), given.part)
         hand_over(work)
-        found = run(given, plan, submissions)
+        make(given.out / "rows")  # only now: wrong words leave no folder behind
+        plan = plan_of(given, lessons)
+        found = run(engine, plan, submissions)
         written = {} if given.part else write_all(found, course, lessons, given.out)
         written |= dict.fromkeys(looks(given, plan, submissions), ())
     screen.say("\n".join(told(line) for line in summary(found, written)))
@@ -117,9 +118,9 @@ def keep_first(path, text):
         new.unlink(missing_ok=True)
 
 
-def run(given, plan, submissions):
+def run(engine, plan, submissions):
     with screen.many(len(submissions)) as (on_start, on_row):
-        return cluster.engine(given, plan, on_row, on_start).grade(submissions)
+        return engine(plan, on_row, on_start).grade(submissions)
 
 
 def looks(given, plan, submissions):

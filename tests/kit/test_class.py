@@ -143,9 +143,10 @@ def test_whom_a_file_leaves_out_is_said_once_for_each_reason():
         (["tests", "01", "--out", "README.md"], "The folder README.md/rows cannot be made"),
     ],
 )
-def test_wrong_use_is_2_with_one_clear_sentence(words, sentence):
-    done = command(*words, "--no-sandbox")
+def test_wrong_use_is_2_with_one_clear_sentence_and_writes_nothing(words, sentence, tmp_path):
+    done = command("--out", tmp_path / "grades", *words, "--no-sandbox")  # the later --out holds
     assert done.returncode == 2
+    assert not (tmp_path / "grades").exists()
     assert sentence in done.stderr.splitlines()[-1]
 
 

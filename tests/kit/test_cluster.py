@@ -339,12 +339,12 @@ def given(words):
 
 def refusal(words):
     with pytest.raises(WrongUse) as wrong:
-        cluster.engine(given(words), Plan((), None), None, None)
+        cluster.engine(given(words))
     return str(wrong.value)
 
 
 def test_no_scheduler(tmp_path):
-    assert type(cluster.engine(given(""), Plan((), tmp_path), None, None)) is Engine
+    assert cluster.engine(given("")) is Engine
     assert refusal("--tls-ca ca.pem").startswith("Certificates are for a cluster: say --scheduler")
 
 

@@ -9,6 +9,7 @@ import contextlib
 import os
 import tempfile
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from grader.words import _, _n, told
 TLS = "tls://"
 CONNECT, FIRST_WORKER = 10, 10  # seconds for the scheduler to answer, for a first worker to be there
 LOOK, FETCH = 1, 60  # seconds between two looks at the connection; for a result to come from its worker
-ALIVE = ("newly-created", "connecting", "running")  # what Dask says of a client that may still hear something
+LOST = 3 * CONNECT  # seconds without a connection after which no answer is waited for
+GONE = ("closing", "closed")  # what Dask says of a client that has given up
 FILES = ("tls_ca", "tls_cert", "tls_key")
 QUIET = {"distributed.admin.large-graph-warning-threshold": "1 GiB"}  # a submission may have some MB
 
@@ -192,10 +194,19 @@ def result_of(future, client):
     """Its result. Raises what went wrong there, or OSError when the scheduler is lost: Dask may wait on."""
     done = threading.Event()
     future.add_done_callback(lambda future: done.set())
+    connected_at = time.monotonic()
     while not done.wait(LOOK):
-        if client.status not in ALIVE:
+        if is_connected(client):
+            connected_at = time.monotonic()
+        elif client.status in GONE or time.monotonic() - connected_at > LOST:
             raise OSError("the scheduler was lost")
     return future.result(FETCH)
+
+
+def is_connected(client):
+    """Whether it hears the scheduler. Its status alone may say "connecting" for ever: seen once in thirty."""
+    comm = client.scheduler_comm
+    return client.status == "running" and comm is not None and not comm.closed()
 
 
 def why_not(error):

@@ -310,6 +310,7 @@ def test_stranger(two, rows, tmp_path):
 
 
 @needs_all
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Dask leaves a comm open
 def test_lost_scheduler(rows, tmp_path):
     """Nobody waits for ever: the rows that were not reached say why, and are graded by the next run."""
     with a_cluster(tmp_path, workers=1) as one:
@@ -329,6 +330,22 @@ def test_no_worker(rows, tmp_path, monkeypatch):
 
 
 # without a cluster
+
+
+class Deaf:
+    """A client of Dask whose attempt to connect again came to nothing, unnoticed by itself."""
+
+    status, scheduler_comm = "connecting", None
+
+    def add_done_callback(self, callback):
+        """Nor is it ever called: this is the future, too."""
+
+
+def test_a_scheduler_that_is_lost_without_a_word(monkeypatch):
+    monkeypatch.setattr(cluster, "LOOK", 0.01)
+    monkeypatch.setattr(cluster, "LOST", 0.05)
+    with pytest.raises(OSError, match="the scheduler was lost"):
+        cluster.result_of(Deaf(), Deaf())
 
 
 def given(words):

@@ -30,7 +30,7 @@ def dial(words):
         if conn is None:
             return 1
         with conn:
-            say(told(_("connected to {host}:{port} · {hint}", host=host, port=port, hint=HINT)))
+            say(told(greeting(host, port)))
             keyboard = threading.Thread(target=send_lines, args=(conn, trouble), daemon=True)
             keyboard.start()
             show_arrivals(conn, trouble)
@@ -40,6 +40,17 @@ def dial(words):
         return finish(*ending(trouble), keyboard)
     except KeyboardInterrupt:
         return finish(_("(you left)"), 0, keyboard)
+
+
+def is_typed():
+    """Whether somebody sits at the keyboard: else the lines are shown, and the keys not explained."""
+    return bool(sys.stdin and sys.stdin.isatty())
+
+
+def greeting(host, port):
+    if is_typed():
+        return _("connected to {host}:{port} · {hint}", host=host, port=port, hint=HINT)
+    return _("connected to {host}:{port}", host=host, port=port)
 
 
 def let_any_text_pass():
@@ -102,10 +113,11 @@ def send_lines(conn, trouble):
     """The keyboard's thread: sends each line at once, and half-closes after the last."""
     try:
         for line in sys.stdin or ():  # not input(): a thread waiting there can break Python's exit
-            if not sys.stdin.isatty():  # nobody has seen it typed; said first, so that no answer overtakes it
+            if not is_typed():  # nobody has seen it; said first, so that no answer overtakes it
                 say("→ " + readable(line.removesuffix("\n")))
             conn.sendall(line.encode("utf-8", "surrogateescape"))
-        say(told(_("(you stopped sending)")))
+        if is_typed():  # else it would stand before or after an answer, by luck
+            say(told(_("(you stopped sending)")))
     except BrokenPipeError:  # the server has gone: show_arrivals learns how; or who read our output has
         pass
     except OSError as error:

@@ -194,8 +194,8 @@ class Program(Process):
         """Whether Python has started and come to the student's file, or has ended before that."""
         return (self._work / "begun").exists() or self.exit_code() is not None
 
-    def stacks(self, patience=0.2):
-        """Where each of its threads stands now, in its own files; empty if that cannot be had."""
+    def stacks(self, patience=1.0):
+        """Where each of its threads stands now, in its own files; empty if that cannot be had (seconds)."""
         path = self._work / "stacks"
         if self.exit_code() is not None or not (self._work / "begun").exists():
             return []

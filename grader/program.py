@@ -195,7 +195,7 @@ class Program(Process):
         return (self._work / "begun").exists() or self.exit_code() is not None
 
     def stacks(self, patience=1.0):
-        """Where each of its threads stands now, in its own files; empty if that cannot be had (seconds)."""
+        """Where each of its threads stands now, in its own files; empty if it does not say so in time (s)."""
         path = self._work / "stacks"
         if self.exit_code() is not None or not (self._work / "begun").exists():
             return []

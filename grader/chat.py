@@ -119,16 +119,10 @@ class Chat(Server):
         others = self._present()
         person.hears(self.online(*self._online(), person))
         if not others:
-            self._wire.wait(self._has_told_nobody)
+            self._wire.wait(self._is_done)
         for other in others:
             other.hears(f"* {person} joined")
         self._members.append(person)
-
-    def _has_told_nobody(self):
-        if self.attached:
-            return True
-        is_done = self.program.is_idle if self._launch.schedule else self.program.is_quiet
-        return is_done(pause=self._wire.poll_for)
 
     def small_talk(self):
         """Alice and Bob come and talk, for a play; both are given."""

@@ -13,6 +13,7 @@ from grader.words import _
 
 IDLE_LOOKS, LOOK, IDLE_CPU = 10, 0.005, 0.011  # looks, seconds between two of them, CPU seconds in all
 QUIET_LOOKS, QUICK_LOOK = 3, 0.001
+PAUSED_LOOKS = 6  # in all far longer than the pauses of a schedule, which last a millisecond at most
 
 
 class Process:
@@ -59,8 +60,12 @@ class Process:
         A program that waits asleep is idle at every look; one that spins is ready to run at nearly
         every look, also on a machine so busy that it gets little time: so both are asked.
         """
-        looks, cpu = self._activity(pause)
-        return looks == 0 and cpu <= IDLE_CPU
+        before = self.cpu()
+        for _look in range(IDLE_LOOKS):
+            if self._is_in(b"R"):
+                return False
+            pause(self._look_pause())
+        return self.cpu() - before <= IDLE_CPU
 
     def is_quiet(self, pause=time.sleep):
         """No thread of it is ready to run, over some milliseconds: what it had begun is done.
@@ -71,15 +76,25 @@ class Process:
             return self.is_idle(pause)
         return not any(self._is_in(b"R") or pause(QUICK_LOOK) for _ in range(QUIET_LOOKS))
 
+    def is_quiet_between_pauses(self, pause=time.sleep):
+        """The same for one whose threads a schedule sends to sleep again and again for a moment.
+
+        No thread of it is ready to run, or has run, for longer than they sleep. One that looks at
+        something every few milliseconds is never so quiet: then idle is quiet enough.
+        """
+        before = self._run_times()
+        quiet = any(before) and not any(self._is_in(b"R") or pause(QUICK_LOOK) for _ in range(PAUSED_LOOKS))
+        return (quiet and self._run_times() == before) or self.is_idle(pause)
+
     def is_spinning(self):
         """Ready to run at nearly every look, or at work all the time: it waits for nothing."""
-        looks, cpu = self._activity(time.sleep)
+        looks, cpu = self._activity()
         return looks >= IDLE_LOOKS - 2 or cpu >= IDLE_LOOKS * self._look_pause() / 2
 
     def is_starved(self):
         """Ready to run, or waiting for a disk, and yet hardly running: then its silence is the machine's."""
         try:
-            looks, cpu = self._activity(time.sleep, states=b"RD")
+            looks, cpu = self._activity(b"RD")
         except CheckFailed:
             return False
         return looks >= IDLE_LOOKS / 2 and cpu < IDLE_LOOKS * self._look_pause() / 3
@@ -93,10 +108,11 @@ class Process:
 
         On Linux the second number of each thread's schedstat (Linux, Documentation/scheduler/sched-stats).
         """
-        try:
-            return {task: waited(task) for task in self._tasks()}
-        except OSError:
-            return {}
+        return {task: schedstat(task)[1] for task in self._tasks()}
+
+    def _run_times(self):
+        """Seconds that each of its threads has run; zeros where the system does not tell."""
+        return [schedstat(task)[0] for task in self._tasks()]
 
     def is_stopped(self):
         """Whether it is held still: on Linux each of its threads, and not the first alone."""
@@ -106,12 +122,12 @@ class Process:
             return self.usage().status() == psutil.STATUS_STOPPED
         return all(state == b"T" for state in self._states())
 
-    def _activity(self, pause, states=b"R"):
+    def _activity(self, states=b"R"):
         """At how many of some looks a thread of it was ready to run, and the CPU seconds meanwhile."""
         before, looks = self.cpu(), 0
         for _look in range(IDLE_LOOKS):
             looks += self._is_in(states)
-            pause(self._look_pause())
+            time.sleep(self._look_pause())
         return looks, self.cpu() - before
 
     def _look_pause(self):
@@ -133,9 +149,14 @@ class Process:
                 yield beginning(f"{task}/stat").rpartition(b")")[2].split(None, 1)[0]
 
     def _tasks(self):
-        """The folder of each of its threads in /proc, as text: asked so often that Paths would cost much."""
+        """The folder of each of its threads in /proc, as text: asked so often that Paths would cost much.
+
+        None when it has ended, or where the system has no /proc.
+        """
         folder = f"/proc/{self.pid}/task"
-        return [f"{folder}/{task}" for task in os.listdir(folder)]  # noqa: PTH208
+        with contextlib.suppress(OSError):
+            return [f"{folder}/{task}" for task in os.listdir(folder)]  # noqa: PTH208
+        return []
 
 
 def beginning(path):
@@ -147,9 +168,10 @@ def beginning(path):
         os.close(file)
 
 
-def waited(task):
-    """Seconds that this thread, a folder in /proc, has waited for a core; 0 if the system does not say."""
+def schedstat(task):
+    """Seconds that this thread, a folder in /proc, has run, and has waited for a core; or (0, 0)."""
     try:
-        return int(beginning(f"{task}/schedstat").split()[1]) / 1e9
-    except (OSError, IndexError, ValueError):
-        return 0.0
+        ran, waited = beginning(f"{task}/schedstat").split()[:2]
+        return int(ran) / 1e9, int(waited) / 1e9
+    except (OSError, ValueError):
+        return 0.0, 0.0

@@ -179,7 +179,7 @@ class Race(Endings):
     def _rests_with(self, acts):
         """All this is said, and the server comes to rest with it, whether it is done or waits."""
         self._let_loose(acts)
-        self._wire.wait(self._is_at_rest)
+        self._wire.wait(self._is_done)
 
     def claim_at_once(self, people, times, talker):
         """While one talks, many claim one name, in one case or another; and others another name.

@@ -7,7 +7,7 @@ from grader.failures import CheckFailed
 from grader.server import MURMUR, Crowd, Server
 from grader.words import _, _n, all_of
 
-TALK = 48 * 1024  # bytes of a text in the middle of which somebody leaves
+TALK = 16 * 1024  # bytes of a text in the middle of which somebody leaves
 MURMURED = 32 * 1024  # bytes that one murmurs who dies
 BEAT = 0.002  # seconds between two tokens by which people find out whether they hear each other
 

@@ -8,7 +8,7 @@ import threading
 
 from grader.failures import CheckFailed, CouldNotTell
 from grader.keyboard import PIPE
-from grader.process import waited
+from grader.process import schedstat
 from grader.program import POLL, Program
 from grader.transcript import Transcript
 from grader.wire import LONGEST, Wire
@@ -54,7 +54,7 @@ class Scene:
 
     def _delay(self):
         """Seconds that the program, or we, have waited for a core, counted from any time in the past."""
-        ours = waited(f"/proc/self/task/{threading.get_native_id()}")
+        ours = schedstat(f"/proc/self/task/{threading.get_native_id()}")[1]
         return ours + (self.program.delay() if self.program else 0.0)
 
     def _is_at_rest(self):

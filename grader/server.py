@@ -17,6 +17,7 @@ from grader.words import _, _n, all_of
 DEFAULT_PORT = 12413  # what a program listens at when nobody asks for another port
 CONNECT = 2  # times the patience: a full queue makes the kernel knock again after 1 and after 3 seconds
 SOON, LOOK = 0.1, 0.02  # seconds in which most is put away; then between two looks at all sockets
+SETTLES = 0.5  # seconds for a program to be done with what it has begun; one that spins never is
 MURMUR = b"."  # what one murmurs who dies
 LEFT_A_PROCESS = _("The program has ended, but a process that it started goes on.")
 
@@ -117,13 +118,24 @@ class Server(Scene):
         """Silence, proved for all who are here: each says a mark, and it is the next that all others hear.
 
         What the server owed to any of them on its way before the last of these marks has come by then.
+        A thread of it that has something to do already may not have had a core yet, and the marks take
+        others a millisecond; so what it has begun is waited for, though not for ever.
         """
+        self._wire.wait(self._is_done, patience=SETTLES)
         for number, person in enumerate([*people, *people[:2]]):
             mark = f"<is it quiet? {number}>"
             person.says(mark)
             for other in people:
                 if other is not person:
                     other.hears(person.heard_as(mark))
+
+    def _is_done(self):
+        """Whether the program is done with what it has begun, as far as we can see."""
+        if self.attached or self.program.exit_code() is not None:
+            return True
+        program = self.program
+        is_quiet = program.is_quiet_between_pauses if self._launch.schedule else program.is_quiet
+        return is_quiet(self._wire.poll_for)
 
     def _why_refused(self):
         port = self.address[1]

@@ -92,6 +92,10 @@ class Hall(LineRoom):
         self.serves()
         return next(self.rests, True)
 
+    def _is_done(self):
+        self.serves()
+        return True
+
     def _is_starved(self):
         self.given_up += 1  # for the wire asks that when its patience is at an end
         return False

@@ -6,13 +6,12 @@ import pytest
 @pytest.mark.shuffled
 def test_asks_welcomes_announces(chat):
     """It asks for a name, welcomes with `* online: …`, and announces once; who is announced is there."""
-    alice = chat.join("alice")
-    chat.audience(10)
+    alice, bob = chat.join("alice", "bob")
+    chat.audience(7)
 
-    chat.greets_newcomers(alice, 10)
-    bob, carol = chat.join("bob", "carol")
+    chat.greets_newcomers(alice, 4)
 
-    chat.nobody_hears_more(alice, bob, carol)
+    chat.nobody_hears_more(alice, bob)
 
 
 @pytest.mark.story
@@ -116,8 +115,8 @@ def test_who(chat, some):
 
     alice.hears(chat.online(alice, carol))
     chat.nobody_hears_more(alice, carol)
-    chat.audience(8)
-    chat.misses_leavers(alice, 5)
+    chat.audience(6)
+    chat.misses_leavers(alice, 3)
 
 
 def test_private(chat, some):

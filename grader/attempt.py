@@ -11,7 +11,7 @@ from grader.attached import NeedsProgram
 from grader.chat import LineRoom
 from grader.client import Client
 from grader.closing import Closing
-from grader.failures import CheckFailed, CouldNotTell, explain
+from grader.failures import CheckFailed, CouldNotTell, HasSpoken, explain
 from grader.lessons import ROOT
 from grader.line_peer import PIECES
 from grader.program import Launch, wait_until
@@ -20,6 +20,7 @@ from grader.room import Room
 from grader.server import Server
 from grader.some import Some
 from grader.source import SERVERS, Source
+from grader.transcript import FROM_PROGRAM
 from grader.words import _
 
 SCENES = {"server": Server, "room": Room, "line_room": LineRoom, "chat": Closing, "client": Client}
@@ -50,6 +51,11 @@ class Attempt:
     needs_program: bool = False  # it has to start the program, and that runs already
     broken: str = ""
 
+    def is_mute(self):
+        """Whether what it failed for is that it has never said anything to anybody."""
+        spoke = any(event.what in FROM_PROGRAM for event in self.transcript)
+        return self.failure is not None and self.failure.kind == "silent" and not spoke
+
 
 class Imports:
     """What a check may ask about a program's text."""
@@ -66,13 +72,16 @@ class Imports:
                 raise failed
 
 
-def attempt(run, settings, item, entry, condition, turn):
-    """Runs the check on the program; raises KeyboardInterrupt when the run is cancelled meanwhile."""
+def attempt(run, settings, item, entry, condition, turn, until_it_speaks=False):
+    """Runs the check on the program, to its end or until the program has said anything.
+
+    Raises KeyboardInterrupt when the run is cancelled meanwhile.
+    """
     source, seen = Source(entry, ROOT), Attempt()
     given = {"some": Some(settings.seed, item.name), "source": Imports(source)}
     scene = set_scene(run, settings, item, entry, condition, turn)
     if scene:
-        scene.some = given["some"]
+        scene.some, scene.until_it_speaks = given["some"], until_it_speaks
         given |= dict.fromkeys(SCENES, scene)
     try:
         if scene:
@@ -86,6 +95,8 @@ def attempt(run, settings, item, entry, condition, turn):
         program = scene.program if scene else None
         seen.confirm = failed.in_vain and program.exit_code() is None and not program.flooded
         seen.failure = explained(failed, program, source)
+    except HasSpoken:
+        pass  # as well as it was asked to
     except NeedsProgram:
         seen.needs_program = True
     except CouldNotTell as unknown:

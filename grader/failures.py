@@ -24,6 +24,10 @@ class CheckFailed(Exception):
         self.expected, self.received = expected, received
 
 
+class HasSpoken(Exception):
+    """The program has said something, and nothing more was to be seen of it."""
+
+
 class CouldNotTell(Exception):
     """This machine, and not the program, stands in the way: no ports, no memory."""
 

@@ -213,13 +213,16 @@ class Checks:
         return FAILED, seen.failure
 
     def _confirm(self, seen, item, condition):
-        """The third verdict: what the reference cannot do either, at once, says nothing of the program."""
+        """The third verdict: what the reference cannot do either, at once, says nothing of the program.
+
+        Where a program has never said anything, all that is asked of the reference is that it does.
+        """
         reference = self._settings.reference
         if reference is None:
             seen.failure.detail.append(_("There is no reference solution here to try this machine with."))
             return FAILED, seen.failure
         with self._sides.only(OURS):
-            again = attempt(self._run, self._settings, item, reference, condition, Turn())
+            again = attempt(self._run, self._settings, item, reference, condition, Turn(), seen.is_mute())
         if again.failure or again.unknown or again.broken:
             headline = _(
                 "Could not tell: the reference solution waited in vain too, so this machine is too busy."

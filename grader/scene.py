@@ -6,11 +6,11 @@ It knows no lessons; what people say to the program stands in server.py, room.py
 import functools
 import threading
 
-from grader.failures import CheckFailed, CouldNotTell
+from grader.failures import CheckFailed, CouldNotTell, HasSpoken
 from grader.keyboard import PIPE
 from grader.process import schedstat
 from grader.program import POLL, Program
-from grader.transcript import Transcript
+from grader.transcript import FROM_PROGRAM, Transcript
 from grader.wire import LONGEST, Wire
 from grader.words import _, _n
 
@@ -30,6 +30,7 @@ class Scene:
         self.some, self.reference = None, None  # random material; how to start the reference solution
         self.attached = None  # the address of a server that runs already, and is not ours to start
         self.typing = PIPE  # the keyboard of a program that has one
+        self.until_it_speaks = False  # whether nothing more is asked of a program that has said anything
         self.is_audited = False  # whether it must be as it was when everyone has left
 
     def use_way(self, way):
@@ -65,6 +66,8 @@ class Scene:
             raise KeyboardInterrupt
         if self.program and self.program.stop_if_flooding():
             raise CheckFailed("flood", self.program.flooded)
+        if self.until_it_speaks and any(event.what in FROM_PROGRAM for event in self.transcript.events):
+            raise HasSpoken
 
     # the process
 

@@ -111,6 +111,16 @@ def test_waiting_in_vain_is_a_failure_when_the_reference_does_it(tmp_path):
     assert [check.verdict for check in results.checks] == [FAILED]
 
 
+@pytest.mark.parametrize("program, due", [("mute", FAILED), ("answers alice alone", INCONCLUSIVE)])
+def test_the_reference_must_get_as_far_and_no_further(tmp_path, program, due):
+    """Of one that never spoke it is known that another is heard; of one that did, no such thing."""
+    two = ASKS + '    server.caller("bob").exchanges(["hello"])\n'
+    alice_alone = (ROOT / "solutions" / "01" / "server.py").read_text("utf-8")
+    student = SILENT if program == "mute" else alice_alone
+    results = judge(tmp_path, two, student, reference=alice_alone)
+    assert [check.verdict for check in results.checks] == [due]
+
+
 def test_what_was_seen_needs_no_reference(tmp_path):
     """Wrong bytes are wrong on any machine: the reference, which would fail too, is not asked."""
     loud = RIGHT.replace("conn.sendall(data)", 'conn.sendall(b"!")')
